@@ -1,0 +1,54 @@
+import type { RouteDeclaration } from './route-declaration.js';
+import { metadataKey } from './metadata.js';
+
+/** Where the access decorators keep their declarations. In core, because several rooms read them and no room knows another. */
+export const ACCESS = {
+  /** `@Public(reason)`: the reason. */
+  public: metadataKey('public'),
+  /** `@Authenticated()`: `true`. */
+  authenticated: metadataKey('authenticated'),
+  /** `@Roles(...)`: a list of lists; each inner list is "any of", the lists AND. */
+  roles: metadataKey('roles'),
+  /** `@Scopes(...)`: a list of lists; every scope is needed. */
+  scopes: metadataKey('scopes'),
+  /** `@Can`, `@Owns`: a list of resource checks. */
+  checks: metadataKey('checks'),
+  /** `@Lists(Order)`: a list of entity classes. */
+  lists: metadataKey('lists'),
+} as const;
+
+const RULES = [
+  ['@Roles', ACCESS.roles],
+  ['@Scopes', ACCESS.scopes],
+  ['@Can or @Owns', ACCESS.checks],
+  ['@Lists', ACCESS.lists],
+] as const;
+
+/** Who a route admits, before any rule is looked at. */
+export interface AccessDeclaration {
+  /** The reason of the `@Public` that applies. */
+  readonly publicReason: string | undefined;
+  /** The access rules declared on the method or the controller, by decorator name. */
+  readonly rules: readonly string[];
+  /** Whether anything at all is declared. */
+  readonly declared: boolean;
+}
+
+/**
+ * Reads who a route admits. `@Public` on a method opens it in an `@Authenticated()` controller; `@Authenticated()` on a method
+ * closes it in a `@Public` one.
+ */
+export function accessOf(route: RouteDeclaration): AccessDeclaration {
+  const rules = RULES.filter(
+    ([, key]) => route.ofMethod(key) !== undefined || route.ofController(key) !== undefined,
+  );
+  const closed = route.ofMethod<boolean>(ACCESS.authenticated) === true;
+  const publicReason =
+    route.ofMethod<string>(ACCESS.public) ?? (closed ? undefined : route.ofController<string>(ACCESS.public));
+  const authenticated = closed || route.ofController<boolean>(ACCESS.authenticated) === true;
+  return {
+    publicReason,
+    rules: rules.map(([name]) => name),
+    declared: publicReason !== undefined || authenticated || rules.length > 0,
+  };
+}

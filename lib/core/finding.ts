@@ -1,0 +1,43 @@
+/** The codes of what the boot audit finds. `docs/audit.md` explains each one. */
+export const FINDING_CODES = [
+  'access.undeclared',
+  'access.contradiction',
+  'access.param-unbound',
+  'access.unknown-role',
+  'access.unknown-resource',
+  'access.unknown-action',
+  'access.no-query',
+  'access.loaded-unbound',
+  'access.handler-parameter',
+  'input.body-untyped',
+  'input.body-unvalidated',
+  'input.query-untyped',
+  'input.request-object',
+  'input.parameter-untyped',
+  'input.writes-unbound',
+  'output.undeclared',
+  'output.contradiction',
+  'output.response-object',
+  'output.unexposed-class',
+  'limits.unknown-throttler',
+  'limits.invalid',
+  'order.filter',
+  'surface.unplanned-route',
+  'surface.gateway',
+  'surface.message-handler',
+  'surface.resolver',
+] as const;
+
+/** The code of one kind of finding. */
+export type FindingCode = (typeof FINDING_CODES)[number];
+
+/** One thing that the boot audit found, and what to write instead. */
+export interface Finding {
+  readonly code: FindingCode;
+  /** Where: `OrdersController.get`, or the name of what is mounted. */
+  readonly where: string;
+  /** What is wrong, one sentence. */
+  readonly message: string;
+  /** What to write instead: the decorator or option, ready to paste. */
+  readonly fix: string;
+}

@@ -1,0 +1,126 @@
+import { SecurityConfigError } from './config-error.js';
+
+/** An options object whose keys are not yet known to be right. */
+export type RawOptions = Readonly<Record<string, unknown>>;
+
+/**
+ * Refuses anything but a plain object with known keys; a near miss is answered with "did you mean".
+ *
+ * @throws {SecurityConfigError} `option.invalid`, `option.unknown`
+ */
+export function checkOptions(path: string, value: unknown, known: readonly string[]): RawOptions {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new SecurityConfigError(
+      'option.invalid',
+      path,
+      `is ${nameOf(value)}, not an object`,
+      `write an object with: ${known.join(', ')}`,
+    );
+  }
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      const near = nearest(key, known);
+      throw new SecurityConfigError(
+        'option.unknown',
+        `${path}.${key}`,
+        'is not an option',
+        near ? `did you mean ${path}.${near}?` : `known options: ${known.join(', ')}`,
+      );
+    }
+  }
+  return value as RawOptions;
+}
+
+/**
+ * A whole number within bounds, or the default where the option is left out.
+ *
+ * @throws {SecurityConfigError} `option.invalid`
+ */
+export function wholeNumber(
+  path: string,
+  value: unknown,
+  bounds: { min: number; max: number; default: number },
+): number {
+  if (value === undefined) return bounds.default;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < bounds.min || value > bounds.max) {
+    throw new SecurityConfigError(
+      'option.invalid',
+      path,
+      `is ${nameOf(value)}`,
+      `write a whole number from ${bounds.min} to ${bounds.max}`,
+    );
+  }
+  return value;
+}
+
+/**
+ * `true` or `false`, or the default where the option is left out.
+ *
+ * @throws {SecurityConfigError} `option.invalid`
+ */
+export function flag(path: string, value: unknown, byDefault: boolean): boolean {
+  if (value === undefined) return byDefault;
+  if (typeof value !== 'boolean') {
+    throw new SecurityConfigError('option.invalid', path, `is ${nameOf(value)}`, 'write true or false');
+  }
+  return value;
+}
+
+/**
+ * A list of non-empty strings, or the default where the option is left out.
+ *
+ * @throws {SecurityConfigError} `option.invalid`
+ */
+export function strings(path: string, value: unknown, byDefault: readonly string[]): readonly string[] {
+  if (value === undefined) return byDefault;
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string' || item === '')) {
+    throw new SecurityConfigError(
+      'option.invalid',
+      path,
+      `is ${nameOf(value)}`,
+      'write a list of non-empty strings',
+    );
+  }
+  return value as string[];
+}
+
+/**
+ * A name for a wrong value that tells its kind and never its content: it may be a secret.
+ *
+ * @example
+ * ```ts
+ * nameOf('hunter2'); // 'a string of 7 characters'
+ * ```
+ */
+export function nameOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string')
+    return value === '' ? 'an empty string' : `a string of ${value.length} characters`;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'function' ? 'a function' : 'an object';
+}
+
+/** The known word within two edits of a misspelt one. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = 3;
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row[j] = Math.min(row[j - 1]! + 1, previous[j]! + 1, substitution);
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,33 @@
+import type { SecurityTypes } from './security-types.js';
+
+/** A role name: the union declared in {@link SecurityTypes}, else any `string`. */
+export type RoleName = SecurityTypes extends { role: infer R extends string } ? R : string;
+
+/**
+ * Who is calling, as proven by a credential. Frozen; `@CurrentUser()` hands it to a handler.
+ *
+ * `authenticatedAt` is in seconds since the epoch (the token's `auth_time`, else its `iat`).
+ *
+ * @example
+ * ```ts
+ * const alice: Principal = {
+ *   id: 'alice', roles: ['user'], scopes: [], claims: { sub: 'alice' }, method: 'jwt', authenticatedAt: 1_790_000_000,
+ * };
+ * ```
+ */
+export interface Principal {
+  /** The stable identifier, the token's `sub`. Never empty. */
+  readonly id: string;
+  /** Roles as the credential names them; the hierarchy is applied by the rules, not here. */
+  readonly roles: readonly RoleName[];
+  /** OAuth scopes (RFC 6749 §3.3). */
+  readonly scopes: readonly string[];
+  /** The tenant, where the credential names one. */
+  readonly tenant?: string;
+  /** Every verified claim of the credential. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** How the caller proved who they are. */
+  readonly method: 'jwt';
+  /** When, in seconds since the epoch. */
+  readonly authenticatedAt: number;
+}

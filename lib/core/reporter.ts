@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Decision, Denial, MaybePromise } from './decision.js';
+import type { RequestFacts } from './request-facts.js';
+import type { SecurityOccurrence } from './security-event.js';
+
+/** Takes note of what happened to a request. Implemented by the events kit; every room reports through it. */
+export interface Reporter {
+  record(occurrence: SecurityOccurrence, facts?: RequestFacts, raw?: IncomingMessage): void;
+  /** A refusal, under the event type of its reason. Does nothing where the request's failure is already reported. */
+  denied(denial: Denial, facts: RequestFacts, raw: IncomingMessage): void;
+}
+
+/** Answers a request with a problem body on Node's own response, for all the places where no exception filter runs. */
+export interface ProblemWriter {
+  write(denial: Denial, facts: RequestFacts, response: ServerResponse): void;
+}
+
+/**
+ * Counts a request that failed before its limits were charged (unknown route, malformed body, bad token) against the limits of
+ * its address. Returns the 429 where those are exhausted.
+ */
+export interface FailureToll {
+  charge(facts: RequestFacts, raw: IncomingMessage): MaybePromise<Decision>;
+}
+
+/**
+ * Turns away, before the body is read, a request whose address has spent its limits. `method` and `path` as the request line has
+ * them: routes with limits of their own are let through, and the guard decides.
+ */
+export interface FrontDoor {
+  check(facts: RequestFacts, method: string, path: string): Decision;
+}
+
+/** Injection tokens of the ports. */
+export const REPORTER = Symbol('nestjs-gatehouse:reporter');
+export const PROBLEM_WRITER = Symbol('nestjs-gatehouse:problem-writer');
+export const FAILURE_TOLL = Symbol('nestjs-gatehouse:failure-toll');
+/** Injection token of the {@link FrontDoor}. */
+export const FRONT_DOOR = Symbol('nestjs-gatehouse:front-door');
+export const STATE_STORE = Symbol('nestjs-gatehouse:state-store');

@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import type { Audience } from './audience.js';
+import type { Principal } from './principal.js';
+import type { RoutePlan } from './route-plan.js';
+
+/**
+ * What is known of one request. The rooms of the pipeline meet here and nowhere else. One shape with every field from the
+ * start, so that reading it stays cheap.
+ */
+export class RequestFacts {
+  /** Whose request it is: decided by the authentication room. `null`: nobody, and the route admits nobody in particular. */
+  principal: Principal | null = null;
+  /** Whether authentication has decided. */
+  authenticated = false;
+  /** The principal's roles, all inherited ones included. */
+  audience: Audience | undefined;
+  /** The plan of the route, from the moment the guard runs. */
+  plan: RoutePlan | undefined;
+  /** Loaded and checked resources, by entity class; an array where the declaration says `many`. */
+  loaded: Map<unknown, unknown> | undefined;
+  /** The query condition of `@Lists`, by entity class. */
+  where: Map<unknown, unknown> | undefined;
+  /** Whether authorization has passed, so that a second guard on the route does no work. */
+  authorized = false;
+  /** Whether the request was counted against its limits. */
+  charged = false;
+  /** Whether its failure is already in the security log. */
+  reported = false;
+
+  constructor(
+    /** A UUID, or the caller's `X-Request-Id` where it has a safe form. */
+    readonly requestId: string,
+    /** The W3C trace id: 32 hex digits. */
+    readonly traceId: string,
+    /** The client's address, validated. Only declared proxies may name another than the socket's. */
+    readonly address: string,
+    /** Milliseconds since the epoch. */
+    readonly startedAt: number,
+  ) {}
+}
+
+const factsByRequest = new WeakMap<IncomingMessage, RequestFacts>();
+
+/** Remembers the facts of a request. */
+export function keepFacts(raw: IncomingMessage, facts: RequestFacts): RequestFacts {
+  factsByRequest.set(raw, facts);
+  return facts;
+}
+
+/** The facts of a raw request, or `undefined` where the edge has not seen it. */
+export function factsOf(raw: IncomingMessage): RequestFacts | undefined {
+  return factsByRequest.get(raw);
+}
+
+/** Node's own request behind what an adapter hands out: Fastify wraps it, Express does not. */
+export function rawRequest(request: unknown): IncomingMessage {
+  return (request as { raw?: IncomingMessage }).raw ?? (request as IncomingMessage);
+}

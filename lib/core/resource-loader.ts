@@ -1,0 +1,49 @@
+import type { Type } from '@nestjs/common';
+import type { Audience } from './audience.js';
+import type { MaybePromise } from './decision.js';
+import type { Principal } from './principal.js';
+
+/**
+ * Loads the objects of one resource for the guard. Guards run before pipes, so the loader also parses the id.
+ *
+ * @example
+ * ```ts
+ * @Injectable()
+ * class OrderLoader implements ResourceLoader<Order> {
+ *   constructor(private readonly orders: OrderStore) {}
+ *   parseId(raw: unknown) {
+ *     return typeof raw === 'string' && isUuid(raw) ? raw : undefined;
+ *   }
+ *   loadMany(ids: readonly string[]) {
+ *     return Promise.all(ids.map((id) => this.orders.find(id)));
+ *   }
+ * }
+ * ```
+ */
+export interface ResourceLoader<T extends object, Id = unknown> {
+  /** The id in its own type, or `undefined` where what came cannot be one (answered like a missing object). */
+  parseId(raw: unknown): Id | undefined;
+  /** One entry an id, in the same order; `undefined` or `null` where there is none. Throws where the data source fails: 503. */
+  loadMany(ids: readonly Id[]): MaybePromise<ReadonlyArray<T | undefined | null>>;
+}
+
+/** Gives the query condition under which a caller may read rows, in the form that the data source takes. */
+export type ListQuery = (principal: Principal, audience: Audience) => unknown;
+
+/** How a data source integration (`fromTypeorm()`) makes its loader at boot, and its list query where it can. */
+export interface LoaderFactory<T extends object> {
+  create(context: {
+    readonly entity: Type<T>;
+    /** The properties that together are the id. */
+    readonly ids: readonly string[];
+    /** The paths that rules follow: what the loader has to load with the object. `[['userId'], ['account', 'members', 'userId']]`. */
+    readonly paths: ReadonlyArray<readonly string[]>;
+    /** Finds a provider of the application. */
+    resolve<P>(token: Type<P> | string | symbol): P;
+  }): ResourceLoader<T>;
+  /** Compiles a rule (the data form of `policy/rule.ts`) into a query; left out where the data source has none. */
+  query?(
+    context: { readonly entity: Type<T>; resolve<P>(token: Type<P> | string | symbol): P },
+    rule: unknown,
+  ): ListQuery;
+}

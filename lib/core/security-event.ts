@@ -1,0 +1,78 @@
+import type { DenialReason } from './reason.js';
+
+/** Who, where and when, on every security event. */
+export interface EventContext {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly requestId?: string;
+  readonly traceId?: string;
+  /** The client's address, validated. */
+  readonly address?: string;
+  /** `GET`, … */
+  readonly method?: string;
+  /** The handler, `OrdersController.get`; never the path as typed. */
+  readonly route?: string;
+  /** The id of a proven principal. */
+  readonly principal?: string;
+}
+
+/** What happened. `sign-in.*` come from the application's login, the others from the pipeline. */
+export type SecurityOccurrence =
+  | { readonly type: 'sign-in.succeeded'; readonly principal: string }
+  /** Names no user: what was typed may be a password. `account` is an id of a known account, where there is one. */
+  | { readonly type: 'sign-in.failed'; readonly account?: string; readonly note?: string }
+  | {
+      readonly type: 'authentication.failed';
+      readonly reason: DenialReason;
+      readonly status: number;
+      readonly note?: string;
+    }
+  | {
+      readonly type: 'access.denied';
+      readonly reason: DenialReason;
+      readonly status: number;
+      readonly note?: string;
+    }
+  | {
+      readonly type: 'limit.exceeded';
+      readonly reason: DenialReason;
+      readonly status: number;
+      readonly note?: string;
+    }
+  | {
+      readonly type: 'input.rejected';
+      readonly reason: DenialReason;
+      readonly status: number;
+      readonly note?: string;
+      readonly errors?: readonly string[];
+    }
+  | {
+      readonly type: 'request.refused';
+      readonly reason: DenialReason;
+      readonly status: number;
+      readonly note?: string;
+    }
+  /** `error` is the class and stack of what was thrown, for the log alone. */
+  | {
+      readonly type: 'server.failed';
+      readonly reason: DenialReason;
+      readonly status: number;
+      readonly error?: string;
+    };
+
+/**
+ * One security event. Never holds a token, a password, a cookie, a body, or a user name as typed.
+ *
+ * @see https://cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html
+ * @example
+ * ```json
+ * { "time": "2026-11-23T10:00:00.000Z", "type": "access.denied", "reason": "access.role", "status": 403,
+ *   "requestId": "…", "traceId": "…", "address": "203.0.113.7", "method": "GET", "route": "UsersController.list", "principal": "alice" }
+ * ```
+ */
+export type SecurityEvent = EventContext & SecurityOccurrence;
+
+/** Where security events go. It must not throw and must not wait. */
+export interface EventSink {
+  write(event: SecurityEvent): void;
+}

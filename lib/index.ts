@@ -1,0 +1,82 @@
+// The public names, in the order in which a request meets them.
+export { SecurityModule, type SecurityAsyncOptions } from './security.module.js';
+export type { SecurityOptions } from './security.options.js';
+
+// `export *` alone lets an application augment the interface under this package's name.
+export * from './core/security-types.js';
+export type { Principal, RoleName } from './core/principal.js';
+export type { Audience } from './core/audience.js';
+export { SecurityConfigError, type ConfigErrorCode } from './core/config-error.js';
+export type { Finding, FindingCode } from './core/finding.js';
+export type { Denial } from './core/decision.js';
+export type { DenialReason } from './core/reason.js';
+export { SecurityDenial } from './core/security-denial.js';
+export { ProblemException } from './core/problem-exception.js';
+export type { FieldError, Problem } from './core/problem.js';
+export { factsOf, rawRequest, type RequestFacts } from './core/request-facts.js';
+export { Page, type PageOf } from './core/page.js';
+export type { ResourceLoader } from './core/resource-loader.js';
+export type { StateOp, StateResult, StateStore } from './core/state-store.js';
+export type { EventSink, SecurityEvent, SecurityOccurrence } from './core/security-event.js';
+
+export { ANYONE, OWNER } from './policy/audiences.js';
+export { defineResource, type ResourceDefinition, type ResourceOptions } from './policy/resource.js';
+export type { OwnerPath } from './policy/owner-path.js';
+export type { Rule, RuleBuilder } from './policy/rule.js';
+
+export { SecurityEvents, type SecurityEventListener } from './kit/events/security-events.js';
+export type { EventsOptions } from './kit/events/events.options.js';
+export { addressKey } from './kit/http/address.js';
+export { memoryState, type MemoryStateOptions } from './kit/state/memory-state.js';
+
+export type { EdgeOptions } from './pipeline/edge/edge.options.js';
+export type { CorsOptions } from './pipeline/edge/cors.options.js';
+
+export { SecurityGuard } from './pipeline/security.guard.js';
+
+export { Public } from './pipeline/authentication/public.decorator.js';
+export { Authenticated } from './pipeline/authentication/authenticated.decorator.js';
+export { CurrentUser } from './pipeline/authentication/current-user.decorator.js';
+export { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
+export type {
+  AuthenticationOptions,
+  TokenProfile,
+} from './pipeline/authentication/authentication.options.js';
+
+export { SecurityThrottlerGuard } from './pipeline/limits/throttler.guard.js';
+export type {
+  LimitSubject,
+  LimitView,
+  NamedThrottler,
+  ThrottlingOptions,
+} from './pipeline/limits/limits.options.js';
+
+export { Roles } from './pipeline/authorization/roles.decorator.js';
+export { Scopes } from './pipeline/authorization/scopes.decorator.js';
+export { Can } from './pipeline/authorization/can.decorator.js';
+export { Owns } from './pipeline/authorization/owns.decorator.js';
+export { Loaded } from './pipeline/authorization/loaded.decorator.js';
+export { Lists } from './pipeline/authorization/lists.decorator.js';
+export { Where } from './pipeline/authorization/where.decorator.js';
+export { WritesTo } from './pipeline/authorization/writes-to.decorator.js';
+export { WritableBy } from './pipeline/authorization/writable-by.decorator.js';
+export { Unbound } from './pipeline/authorization/unbound.decorator.js';
+export { RolesGuard } from './pipeline/authorization/roles.guard.js';
+export { OwnershipGuard } from './pipeline/authorization/ownership.guard.js';
+export type { AuthorizationOptions } from './pipeline/authorization/authorization.options.js';
+
+export { Consumes } from './pipeline/input/consumes.decorator.js';
+export { PageQuery } from './pipeline/input/page-query.js';
+export { SecurityValidationPipe } from './pipeline/input/validation.pipe.js';
+export type { InputOptions } from './pipeline/input/input.options.js';
+
+export { ExposeFor } from './pipeline/output/exposure/expose-for.decorator.js';
+export { Returns } from './pipeline/output/exposure/returns.decorator.js';
+export { RawResponse } from './pipeline/output/exposure/raw-response.decorator.js';
+export { ExposureInterceptor } from './pipeline/output/exposure/exposure.interceptor.js';
+export { ProblemFilter } from './pipeline/output/problems/problem.filter.js';
+export type { ProblemsOptions } from './pipeline/output/problems/problems.options.js';
+
+export { Posture, type PostureRow } from './posture/posture.js';
+export type { AcceptedFinding, AuditOptions } from './posture/audit.options.js';
+export type { DeclaredController } from './posture/declared-controllers.js';

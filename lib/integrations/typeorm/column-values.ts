@@ -1,0 +1,99 @@
+import type { DataSource, EntityMetadata } from 'typeorm';
+
+/** TypeORM's description of a column, whose class it does not export. */
+export type ColumnMetadata = EntityMetadata['columns'][number];
+
+/** What a column can be asked for: an id or an owner as it comes from outside, or a constant of a rule. */
+export interface ColumnValues {
+  /** The value to compare the column with, or `undefined` where no row can have it. Never throws. */
+  parse(raw: unknown): string | number | undefined;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const INTEGER = /^(?:0|-?[1-9]\d{0,15})$/;
+
+const TEXT_TYPES = new Set<unknown>([
+  String,
+  'varchar',
+  'character varying',
+  'varying character',
+  'nvarchar',
+  'national varchar',
+  'varchar2',
+  'nvarchar2',
+  'char',
+  'character',
+  'nchar',
+  'text',
+  'tinytext',
+  'string',
+]);
+const ENUM_TYPES = new Set<unknown>(['enum', 'simple-enum']);
+const BOOLEAN_TYPES = new Set<unknown>([Boolean, 'boolean', 'bool']);
+const BIG = Number.MAX_SAFE_INTEGER;
+// The largest value, where the database refuses a larger one with an error instead of finding nothing.
+const INTEGER_TYPES = new Map<unknown, number>([
+  [Number, 2 ** 31 - 1],
+  ['int', 2 ** 31 - 1],
+  ['integer', 2 ** 31 - 1],
+  ['int4', 2 ** 31 - 1],
+  ['mediumint', 2 ** 31 - 1],
+  ['int2', 2 ** 15 - 1],
+  ['smallint', 2 ** 15 - 1],
+  ['tinyint', 2 ** 7 - 1],
+  ['bigint', BIG],
+  ['int8', BIG],
+  ['int64', BIG],
+]);
+const NARROW_DRIVERS = new Set<string>(['postgres', 'aurora-postgres', 'mssql']);
+
+/**
+ * How a column's values are parsed: UUID columns take canonical UUIDs, integer columns safe integers in canonical decimal,
+ * text columns 1 to 255 characters (or `mostCharacters`) without NUL. `undefined` for a column of any other type.
+ */
+export function columnValues(
+  column: ColumnMetadata,
+  dataSource: DataSource,
+  mostCharacters = 255,
+): ColumnValues | undefined {
+  if (column.isArray || column.transformer) return undefined;
+  if (column.type === 'uuid' || column.generationStrategy === 'uuid') {
+    return { parse: (raw) => (typeof raw === 'string' && UUID.test(raw) ? raw : undefined) };
+  }
+  const largest = INTEGER_TYPES.get(column.type);
+  if (largest !== undefined) {
+    const bound = NARROW_DRIVERS.has(dataSource.options.type) ? largest : BIG;
+    return { parse: (raw) => parseInteger(raw, bound) };
+  }
+  if (TEXT_TYPES.has(column.type)) return { parse: (raw) => parseText(raw, mostCharacters) };
+  return undefined;
+}
+
+/**
+ * Whether a constant of a rule means the same in memory and in the column. A decimal that the driver hands out as a string, a
+ * date or a transformed value does not.
+ */
+export function holdsConstant(
+  column: ColumnMetadata,
+  dataSource: DataSource,
+  value: string | number | boolean,
+): boolean {
+  if (column.isArray || column.transformer) return false;
+  if (typeof value === 'boolean') return BOOLEAN_TYPES.has(column.type);
+  if (ENUM_TYPES.has(column.type)) return column.enum?.includes(value) ?? false;
+  if (TEXT_TYPES.has(column.type)) return typeof value === 'string' && !value.includes('\0');
+  // 64-bit integers come back as strings from most drivers.
+  if (typeof value === 'number' && INTEGER_TYPES.get(column.type) === BIG) return false;
+  return columnValues(column, dataSource)?.parse(value) === value;
+}
+
+function parseInteger(raw: unknown, largest: number): number | undefined {
+  const value = typeof raw === 'string' && INTEGER.test(raw) ? Number(raw) : raw;
+  const fits = Number.isSafeInteger(value) && !Object.is(value, -0) && Math.abs(value as number) <= largest;
+  return fits ? (value as number) : undefined;
+}
+
+function parseText(raw: unknown, most: number): string | undefined {
+  const fits = typeof raw === 'string' && raw !== '' && raw.length <= most && !raw.includes('\0');
+  return fits ? raw : undefined;
+}

@@ -1,0 +1,78 @@
+import type { DataSource, EntityMetadata } from 'typeorm';
+import { SecurityConfigError } from '../../core/config-error.js';
+import { columnValues, type ColumnMetadata, type ColumnValues } from './column-values.js';
+
+/** An id, parsed: the value itself, or for a composite id an object keyed by its properties. */
+export type EntityIdValue = string | number | Readonly<Record<string, string | number>>;
+
+/** The id of one entity: how it is parsed, compared and asked for. */
+export interface EntityId {
+  readonly parse: (raw: unknown) => EntityIdValue | undefined;
+  /** Equal for an id and the row that has it. */
+  readonly keyOf: (idOrRow: EntityIdValue | object) => string;
+}
+
+/**
+ * Reads from the metadata how the id of an entity is parsed.
+ *
+ * @throws {SecurityConfigError} `resource.invalid` where the properties are no unique key, or of a type that has no canonical form
+ */
+export function entityId(dataSource: DataSource, metadata: EntityMetadata, ids: readonly string[]): EntityId {
+  checkUnique(metadata, ids);
+  const parts = ids.map((property) => [property, valuesOf(dataSource, metadata, property)] as const);
+  if (parts.length === 1) {
+    const [property, values] = parts[0]!;
+    return {
+      parse: (raw) => values.parse(raw),
+      keyOf: (id) => String(typeof id === 'object' ? (id as Record<string, unknown>)[property] : id),
+    };
+  }
+  return {
+    parse: (raw) => parseParts(raw, parts),
+    keyOf: (id) => JSON.stringify(ids.map((property) => String((id as Record<string, unknown>)[property]))),
+  };
+}
+
+function parseParts(
+  raw: unknown,
+  parts: ReadonlyArray<readonly [string, ColumnValues]>,
+): Readonly<Record<string, string | number>> | undefined {
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  const id: Record<string, string | number> = {};
+  for (const [property, values] of parts) {
+    const value = Object.hasOwn(raw, property)
+      ? values.parse((raw as Record<string, unknown>)[property])
+      : undefined;
+    if (value === undefined) return undefined;
+    id[property] = value;
+  }
+  return Object.freeze(id);
+}
+
+function valuesOf(dataSource: DataSource, metadata: EntityMetadata, property: string): ColumnValues {
+  const column = metadata.findColumnWithPropertyPathStrict(property);
+  const values = column && !column.relationMetadata && column.isSelect && columnValues(column, dataSource);
+  if (values) return values;
+  throw new SecurityConfigError(
+    'resource.invalid',
+    `${metadata.name}.${property}`,
+    column ? 'cannot be parsed as an id' : 'is not a column',
+    'use a selected uuid, integer or text column without transformer as the id',
+  );
+}
+
+// An id that two rows share would be checked on one of them.
+function checkUnique(metadata: EntityMetadata, ids: readonly string[]): void {
+  const keys: ReadonlyArray<readonly ColumnMetadata[]> = [
+    metadata.primaryColumns,
+    ...metadata.uniques.map((unique) => unique.columns),
+    ...metadata.indices.filter((index) => index.isUnique && !index.where).map((index) => index.columns),
+  ];
+  if (keys.some((key) => key.length > 0 && key.every((column) => ids.includes(column.propertyPath)))) return;
+  throw new SecurityConfigError(
+    'resource.invalid',
+    `${metadata.name}.id`,
+    `is ${ids.join(' and ')}, which two rows may share`,
+    `write the primary key: id: ${JSON.stringify(metadata.primaryColumns.map((column) => column.propertyPath))}`,
+  );
+}

@@ -1,0 +1,87 @@
+import type { Type } from '@nestjs/common';
+import { DataSource, type EntityMetadata, type FindOptionsWhere } from 'typeorm';
+import { SecurityConfigError } from '../../core/config-error.js';
+import type { LoaderFactory } from '../../core/resource-loader.js';
+import type { RuleNode } from '../../policy/rule.js';
+import { listQuery } from './list-query.js';
+import { typeormLoader } from './typeorm-loader.js';
+
+/**
+ * The condition that `@Where()` hands to a handler. Give it to `find` as it is; do not spread a client's filter over it, which
+ * would replace the conditions of the same name.
+ *
+ * @example
+ * ```ts
+ * list(@Where() mine: WhereOf<Order>) { return this.orders.find({ where: mine }); }
+ * ```
+ */
+export type WhereOf<T> = FindOptionsWhere<T> | FindOptionsWhere<T>[];
+
+/** Options of {@link fromTypeorm}. */
+export interface FromTypeormOptions {
+  /** The injection token of the DataSource: `getDataSourceToken('orders')`. Default: the unnamed one. */
+  readonly dataSource?: Type<DataSource> | string | symbol;
+}
+
+/**
+ * Loads a resource through TypeORM and lists it by its rules. Ids are parsed by the type of their columns, many are loaded in one
+ * query, and the relations that the rules read come with them. The DataSource is found when the application boots.
+ *
+ * @throws {SecurityConfigError} `resource.invalid` at boot, where the DataSource, the id or a rule does not fit the entity
+ * @example
+ * ```ts
+ * defineResource(Order, { id: 'id', owner: 'userId', load: fromTypeorm(), can: (r) => ({ read: r.owner() }) });
+ * ```
+ */
+export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}): LoaderFactory<T> {
+  const token = options.dataSource ?? DataSource;
+  return {
+    create(context) {
+      const [dataSource, metadata] = connect(context, token);
+      return typeormLoader<T>(dataSource, metadata, context.ids, context.paths);
+    },
+    query(context, rule) {
+      const [dataSource, metadata] = connect(context, token);
+      return listQuery(dataSource, metadata, rule as RuleNode);
+    },
+  };
+}
+
+type Token = NonNullable<FromTypeormOptions['dataSource']>;
+
+interface Context {
+  readonly entity: Type<object>;
+  resolve<P>(token: Type<P> | string | symbol): P;
+}
+
+function connect(context: Context, token: Token): readonly [DataSource, EntityMetadata] {
+  const { entity } = context;
+  const wrong = (problem: string, fix: string) =>
+    new SecurityConfigError('resource.invalid', `${entity.name}.load`, problem, fix);
+  const dataSource = find(context, token);
+  if (!dataSource) {
+    throw wrong(
+      'finds no DataSource',
+      "import TypeOrmModule.forRoot(…), or name yours: fromTypeorm({ dataSource: getDataSourceToken('orders') })",
+    );
+  }
+  if (dataSource.options.type === 'mongodb') {
+    throw wrong('is on MongoDB, whose conditions fromTypeorm() does not speak', 'write an injectable loader');
+  }
+  if (!dataSource.isInitialized) {
+    throw wrong('finds a DataSource that is not initialized', 'initialize it before the application starts');
+  }
+  if (!dataSource.hasMetadata(entity)) {
+    throw wrong('finds a DataSource that does not know the class', `add ${entity.name} to its entities`);
+  }
+  return [dataSource, dataSource.getMetadata(entity)];
+}
+
+function find(context: Context, token: Token): DataSource | undefined {
+  try {
+    return context.resolve<DataSource>(token);
+  } catch {
+    // Nest's message about a missing provider does not say what to do here; ours does.
+    return undefined;
+  }
+}

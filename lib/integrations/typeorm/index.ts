@@ -1,0 +1,1 @@
+export { fromTypeorm, type FromTypeormOptions, type WhereOf } from './from-typeorm.js';

@@ -1,0 +1,41 @@
+import type { Denial } from '../../core/decision.js';
+import { REASONS, type DenialReason } from '../../core/reason.js';
+import type { SecurityOccurrence } from '../../core/security-event.js';
+
+type DenialEvent = Exclude<SecurityOccurrence['type'], 'sign-in.succeeded' | 'sign-in.failed'>;
+
+/** The longest list of failed inputs that an event names. */
+const MAX_ERRORS = 20;
+
+const TYPE_OF = Object.fromEntries(
+  Object.keys(REASONS).map((reason) => [reason, typeOf(reason as DenialReason)]),
+) as Readonly<Record<DenialReason, DenialEvent>>;
+
+/** The event type under which a reason is logged. */
+export function eventTypeOf(reason: DenialReason): DenialEvent {
+  return TYPE_OF[reason];
+}
+
+/**
+ * A denial in the words of the security log: type, reason, status, the note, and which inputs failed (pointer and code,
+ * never a value).
+ */
+export function occurrenceOf(denial: Denial): SecurityOccurrence {
+  const { reason, note } = denial;
+  const status = denial.status ?? REASONS[reason].status;
+  const type = TYPE_OF[reason];
+  if (type === 'server.failed') return { type, reason, status, error: note };
+  if (type !== 'input.rejected') return { type, reason, status, note };
+  const errors = denial.errors?.slice(0, MAX_ERRORS).map((error) => `${error.pointer} ${error.code}`);
+  return { type, reason, status, note, errors };
+}
+
+function typeOf(reason: DenialReason): DenialEvent {
+  if (reason.startsWith('token.')) return 'authentication.failed';
+  if (reason.startsWith('access.')) return 'access.denied';
+  if (reason.startsWith('limit.')) return 'limit.exceeded';
+  if (reason.startsWith('input.') || reason.startsWith('edge.body')) return 'input.rejected';
+  if (reason.startsWith('server.') || reason.startsWith('output.')) return 'server.failed';
+  // A refusal by the application's own code is about access too.
+  return reason.startsWith('app.') ? 'access.denied' : 'request.refused';
+}

@@ -1,0 +1,23 @@
+/** The longest text of an event, in UTF-16 units; longer ones are cut and end in `…`. */
+export const MAX_TEXT = 256;
+
+/** The longest error (class and stack frames) of an event, in UTF-16 units. */
+export const MAX_ERROR = 4096;
+
+// JSON escapes C0 controls itself. These it leaves: DEL and C1 (terminal escapes), line separators, bidi overrides, zero widths.
+const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/**
+ * One JSON line without its line feed: every string cut to a bound, and nothing in it that a terminal or a log reader could take
+ * for the end of the line, a control sequence or a change of direction.
+ */
+export function safeLine(event: object): string {
+  const json = JSON.stringify(event, cut);
+  return json.replace(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function cut(key: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const bound = key === 'error' ? MAX_ERROR : MAX_TEXT;
+  return value.length <= bound ? value : `${value.slice(0, bound)}…`;
+}

@@ -1,0 +1,45 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+/**
+ * The key under which an address is counted: IPv4 as it is, IPv6 by its /64, which is what one subscriber gets, IPv4-mapped IPv6
+ * as the IPv4 that it is. What is no address shares one key, so that nobody gains limits by writing garbage.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6177
+ * @example
+ * ```ts
+ * addressKey('2001:db8:0:1:aaaa:bbbb:cccc:dddd'); // '2001:db8:0:1::/64'
+ * addressKey('::ffff:203.0.113.7');               // '203.0.113.7'
+ * ```
+ */
+export function addressKey(address: string): string {
+  if (isIPv4(address)) return address;
+  const zone = address.indexOf('%');
+  const plain = zone === -1 ? address : address.slice(0, zone);
+  if (!isIPv6(plain)) return 'unknown';
+  const groups = groupsOf(plain);
+  if (groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0)) {
+    return `${groups[6]! >> 8}.${groups[6]! & 255}.${groups[7]! >> 8}.${groups[7]! & 255}`;
+  }
+  let last = 4;
+  while (last > 0 && groups[last - 1] === 0) last--;
+  const prefix = groups.slice(0, last).map((group) => group.toString(16));
+  return `${prefix.join(':')}::/64`;
+}
+
+/** The eight groups of a valid IPv6 address. */
+function groupsOf(address: string): number[] {
+  const [head, tail] = address.split('::');
+  const front = numbersOf(head!);
+  const back = tail === undefined ? [] : numbersOf(tail);
+  const gap = Array.from({ length: 8 - front.length - back.length }, () => 0);
+  return [...front, ...gap, ...back];
+}
+
+function numbersOf(part: string): number[] {
+  if (part === '') return [];
+  return part.split(':').flatMap((group) => {
+    if (!group.includes('.')) return Number.parseInt(group, 16);
+    const [a, b, c, d] = group.split('.').map(Number);
+    return [a! * 256 + b!, c! * 256 + d!];
+  });
+}

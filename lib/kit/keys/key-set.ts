@@ -1,0 +1,42 @@
+import type { Algorithm } from './algorithm.js';
+import type { VerificationKey } from './verification-key.js';
+
+/** How many keys are tried for one token. A token without `kid` must not buy a signature check for each key of a long list. */
+const MAX_TRIED = 4;
+
+/** The keys of an issuer at one time. A changed set is a new object, so what was decided with the old one is known by identity. */
+export class KeySet {
+  constructor(readonly keys: readonly VerificationKey[]) {}
+
+  /**
+   * The keys that may have signed a token: of the right algorithm, and of that `kid` (a key without one may be any). An empty list
+   * where none fits.
+   */
+  candidates(algorithm: Algorithm, kid: string | undefined): readonly VerificationKey[] {
+    const fitting = this.keys.filter((key) => key.algorithms.has(algorithm));
+    const named = fitting.filter((key) => kid === undefined || key.kid === kid);
+    const found = named.length > 0 ? named : fitting.filter((key) => key.kid === undefined);
+    return found.slice(0, MAX_TRIED);
+  }
+
+  /** Whether a key of that name is there, whatever its algorithm. */
+  has(kid: string | undefined): boolean {
+    return kid !== undefined && this.keys.some((key) => key.kid === kid);
+  }
+}
+
+/** Where the keys of an issuer come from. */
+export interface KeySource {
+  /** The keys that may be trusted now, or `undefined` where there are none. It starts a refresh in the background when one is due. */
+  current(): KeySet | undefined;
+  /** Fetches the keys, where it may: one fetch for all who wait, and none too soon after the last. */
+  refresh(): Promise<KeySet | undefined>;
+  /** Why the last fetch failed; `undefined` where it did not. Holds nothing that the other side sent. */
+  readonly failure: string | undefined;
+}
+
+/** Keys that do not change while the process runs. */
+export function fixedKeys(keys: readonly VerificationKey[]): KeySource {
+  const set = new KeySet(keys);
+  return { current: () => set, refresh: () => Promise.resolve(set), failure: undefined };
+}

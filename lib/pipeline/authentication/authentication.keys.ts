@@ -1,0 +1,137 @@
+import { Logger } from '@nestjs/common';
+import { SecurityConfigError } from '../../core/config-error.js';
+import { nameOf, nearest, type RawOptions } from '../../core/options.js';
+import { ALGORITHMS, isAlgorithm, isSymmetric, namesOf, type Algorithm } from '../../kit/keys/algorithm.js';
+import { fromDiscovery, fromJwks, type KeyLoader } from '../../kit/keys/key-loaders.js';
+import { fixedKeys, type KeySource } from '../../kit/keys/key-set.js';
+import { RemoteKeys } from '../../kit/keys/remote-keys.js';
+import { urlFault } from '../../kit/keys/trusted-url.js';
+import { keyOfJwk, keyOfPem, keyOfSecret, type Jwk, type KeyFault, type VerificationKey } from '../../kit/keys/verification-key.js';
+
+/** The keys of the options, and what may be signed with them. */
+export interface ResolvedKeys {
+  readonly keys: KeySource;
+  readonly algorithms: ReadonlySet<Algorithm>;
+  /** Whether the application has the keys itself, so that the tokens are probably its own. */
+  readonly own: boolean;
+}
+
+const SOURCES = ['secret', 'keys', 'jwksUri'] as const;
+const NAMES = Object.keys(ALGORITHMS) as Algorithm[];
+
+/**
+ * Makes the key source of the options: `secret`, `keys`, `jwksUri`, or the issuer's discovery document.
+ *
+ * @throws {SecurityConfigError} `option.missing`, `option.invalid`, `option.conflict`
+ */
+export function resolveKeys(options: RawOptions, issuer: string): ResolvedKeys {
+  const given = SOURCES.filter((name) => Object.hasOwn(options, name));
+  for (const name of given) {
+    if (options[name] !== undefined && options[name] !== null) continue;
+    // Left to itself, an unset environment variable would mean: trust whatever the issuer's address publishes.
+    const fix = `set what it is read from, or leave ${name} out to use the issuer's discovery document`;
+    throw new SecurityConfigError('option.missing', `authentication.${name}`, `is ${String(options[name])}`, fix);
+  }
+  if (given.length > 1) {
+    throw conflict('authentication', `has ${given.join(' and ')}: it is not clear which keys count`, `keep one of ${SOURCES.join(', ')}`);
+  }
+  const algorithms = resolveAlgorithms(options['algorithms']);
+  const [source] = given;
+  if (source === 'secret') return fromSecret(options['secret'], algorithms);
+  if (source === 'keys') return fromKeys(options['keys'], algorithms);
+  return fromIssuer(issuer, options['jwksUri'], algorithms);
+}
+
+function resolveAlgorithms(raw: unknown): readonly Algorithm[] | undefined {
+  const path = 'authentication.algorithms';
+  if (raw === undefined) return undefined;
+  if (!Array.isArray(raw) || raw.length === 0) throw invalid(path, `is ${nameOf(raw)}`, "write a list: ['RS256']");
+  for (const name of raw as readonly unknown[]) {
+    if (isAlgorithm(name)) continue;
+    if (typeof name === 'string' && name.toLowerCase() === 'none') {
+      throw invalid(path, "has 'none': anybody could write such a token", `write one of ${NAMES.join(', ')}`);
+    }
+    const near = typeof name === 'string' ? nearest(name, NAMES) : undefined;
+    throw invalid(path, 'names an algorithm that is none of ours', near ? `did you mean '${near}'?` : `write one of ${NAMES.join(', ')}`);
+  }
+  const list = (raw as readonly Algorithm[]).flatMap(namesOf);
+  if (list.some(isSymmetric) && !list.every(isSymmetric)) {
+    throw conflict(path, 'mixes shared secrets (HS…) and key pairs: a public key could pass for a secret', 'keep one kind');
+  }
+  return list;
+}
+
+function fromSecret(secret: unknown, algorithms: readonly Algorithm[] = ['HS256']): ResolvedKeys {
+  const path = 'authentication.secret';
+  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) throw invalid(path, `is ${nameOf(secret)}`, 'write a string or a Buffer');
+  if (!algorithms.every(isSymmetric)) {
+    throw conflict('authentication.algorithms', 'names key pair algorithms beside a secret', "write ['HS256'], or give keys instead of secret");
+  }
+  return fixed([sound(path, keyOfSecret(secret, algorithms))]);
+}
+
+function fromKeys(raw: unknown, algorithms: readonly Algorithm[] | undefined): ResolvedKeys {
+  const path = 'authentication.keys';
+  const single = typeof raw === 'object' && raw !== null && Array.isArray((raw as { keys?: unknown }).keys);
+  const given: unknown = single ? (raw as { keys: unknown }).keys : raw;
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  if (list.length === 0) throw invalid(path, 'is an empty list: no token could be verified', 'write a PEM text or a JWK');
+  const keys = list.map((item, i) => {
+    const itemPath = list.length === 1 ? path : `${path}[${i}]`;
+    if (typeof item === 'string') return sound(itemPath, keyOfPem(item, algorithms));
+    if (typeof item === 'object' && item !== null) return sound(itemPath, keyOfJwk(item as Jwk, algorithms));
+    throw invalid(itemPath, `is ${nameOf(item)}`, 'write a PEM text or a JWK');
+  });
+  refuseMixture(path, keys);
+  return fixed(keys);
+}
+
+function refuseMixture(path: string, keys: readonly VerificationKey[]): void {
+  const secrets = keys.filter(({ key }) => key.type === 'secret').length;
+  if (secrets > 0 && secrets < keys.length) {
+    throw conflict(path, 'mixes shared secrets and public keys: a public key could pass for a secret', 'keep one kind');
+  }
+  const kids = keys.flatMap(({ kid }) => kid ?? []);
+  if (new Set(kids).size < kids.length) throw conflict(path, 'has two keys with one kid', 'give each key its own, its RFC 7638 thumbprint');
+}
+
+function fromIssuer(issuer: string, jwksUri: unknown, algorithms: readonly Algorithm[] | undefined): ResolvedKeys {
+  if (algorithms?.some(isSymmetric)) {
+    throw conflict('authentication.algorithms', 'names a shared secret algorithm for published keys', "write ['RS256'], or give a secret");
+  }
+  const keys = new RemoteKeys(loaderOf(issuer, jwksUri), algorithms, (failure) => {
+    new Logger('SecurityModule').warn(`The keys of the issuer (authentication.issuer) cannot be fetched: ${failure}`);
+  });
+  return { keys, algorithms: new Set(algorithms ?? NAMES.filter((name) => !isSymmetric(name))), own: false };
+}
+
+function loaderOf(issuer: string, jwksUri: unknown): KeyLoader {
+  if (jwksUri !== undefined) {
+    const fault = typeof jwksUri === 'string' ? urlFault(jwksUri) : `is ${nameOf(jwksUri)}`;
+    if (fault) throw invalid('authentication.jwksUri', fault, "write 'https://id.example.com/.well-known/jwks.json'");
+    return fromJwks(jwksUri as string);
+  }
+  const fault = urlFault(issuer) ?? (issuer.includes('?') ? 'has a query' : undefined);
+  if (fault) {
+    const fix = "write issuer: 'https://id.example.com/', or give secret, keys or jwksUri";
+    throw invalid('authentication.issuer', `${fault}, so its keys cannot be discovered`, fix);
+  }
+  return fromDiscovery(issuer);
+}
+
+function fixed(keys: readonly VerificationKey[]): ResolvedKeys {
+  return { keys: fixedKeys(keys), algorithms: new Set(keys.flatMap((key) => [...key.algorithms])), own: true };
+}
+
+function sound(path: string, key: VerificationKey | KeyFault): VerificationKey {
+  if ('fault' in key) throw invalid(path, key.fault, key.fix);
+  return key;
+}
+
+function invalid(path: string, problem: string, fix: string): SecurityConfigError {
+  return new SecurityConfigError('option.invalid', path, problem, fix);
+}
+
+function conflict(path: string, problem: string, fix: string): SecurityConfigError {
+  return new SecurityConfigError('option.conflict', path, problem, fix);
+}

@@ -1,0 +1,75 @@
+import type { Type } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { randomUUID } from 'node:crypto';
+import passport from 'passport';
+import passportJwt from 'passport-jwt';
+import type { Denial } from '../../core/decision.js';
+import type { Principal } from '../../core/principal.js';
+import { rawRequest } from '../../core/request-facts.js';
+import type { TokenVerifier } from './token-verifier.js';
+
+/** Injection token of the {@link JwtStrategy}. */
+export const JWT_STRATEGY = Symbol('nestjs-gatehouse:jwt-strategy');
+
+/** The strategy as passport knows it. */
+export interface JwtStrategy {
+  /** Unique to the module instance: passport is one for the whole process, and a second strategy of a name replaces the first. */
+  readonly name: string;
+  /** Takes it out of passport again. */
+  onApplicationShutdown(): void;
+}
+
+/** What passport-jwt's strategy and passport give a subclass. Written down here, so that their types are in none of ours. */
+interface StrategyBase {
+  readonly name: string;
+  success(principal: Principal): void;
+  fail(denial: Denial): void;
+  error(error: unknown): void;
+}
+
+const Base = passportJwt.Strategy as unknown as Type<StrategyBase>;
+
+/**
+ * Registers a `passport-jwt` strategy that verifies with a {@link TokenVerifier}: jsonwebtoken, which passport-jwt would call, is
+ * never run.
+ *
+ * @example
+ * ```ts
+ * const strategy = createJwtStrategy(new TokenVerifier(settings));
+ * ```
+ */
+export function createJwtStrategy(verifier: TokenVerifier): JwtStrategy {
+  const name = `nestjs-gatehouse:${randomUUID()}`;
+
+  class VerifierStrategy extends PassportStrategy(Base, name) implements JwtStrategy {
+    override readonly name = name;
+
+    constructor() {
+      // passport-jwt asks for both and would use them in the method that is replaced below.
+      super({ jwtFromRequest: refuse, secretOrKeyProvider: refuse });
+    }
+
+    // passport calls it on an object of its own whose prototype is this one.
+    authenticate(request: unknown): void {
+      const bearer = verifier.read(rawRequest(request).rawHeaders);
+      if ('denial' in bearer) return this.fail(bearer.denial);
+      verifier.verify(bearer.token).then(
+        (verdict) => ('denial' in verdict ? this.fail(verdict.denial) : this.success(verdict.principal)),
+        (error: unknown) => this.error(error),
+      );
+    }
+
+    validate(): never {
+      return refuse();
+    }
+
+    onApplicationShutdown(): void {
+      passport.unuse(name);
+    }
+  }
+  return new VerifierStrategy();
+}
+
+function refuse(): never {
+  throw new Error('jsonwebtoken is not used');
+}

@@ -1,0 +1,22 @@
+import type { TokenProfile } from './authentication.options.js';
+import type { JsonObject } from './token-format.js';
+
+const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash'];
+
+/**
+ * Why a token of a trusted issuer is not an access token that may be shown as it is, or `undefined`: an ID token, a logout or event
+ * token, a refresh token of Keycloak (which writes its kind into the claim `typ`), or a token bound to a key that its sender would
+ * have to prove.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8725#section-2.8
+ */
+export function refusedType(claims: JsonObject, profile: TokenProfile): string | undefined {
+  // RFC 7800: to take a bound token from whoever holds it would undo the binding.
+  if (Object.hasOwn(claims, 'cnf')) return 'it is bound to a key of its sender (cnf), which is not checked here';
+  if (Object.hasOwn(claims, 'events')) return 'it is a logout or event token (events)';
+  if (profile === 'rfc9068') return undefined;
+  const found = ID_TOKEN_CLAIMS.find((claim) => Object.hasOwn(claims, claim));
+  if (found !== undefined) return `it is an ID token (${found}), not an access token (profile oidc-compat)`;
+  const { typ = 'Bearer' } = claims;
+  return typ === 'Bearer' ? undefined : 'its claim typ says that it is no access token (profile oidc-compat)';
+}

@@ -1,0 +1,109 @@
+import { accessOf } from '../../core/access.js';
+import type { Compiled, Control, Stage } from '../../core/control.js';
+import type { Finding } from '../../core/finding.js';
+import type { RouteDeclaration } from '../../core/route-declaration.js';
+import type { ResourceRegistry } from '../../policy/resource-registry.js';
+import type { RoleHierarchy } from '../../policy/roles.js';
+import { admissionOf, admissionStage, declaredOf, UNDECLARED } from './admission.js';
+import { bindArguments } from './argument-binding.js';
+import { sectionWords } from './authorization-words.js';
+import type { AuthorizationSection } from './authorization.section.js';
+import { compileBodies } from './body-compiler.js';
+import { grantStage } from './grant.js';
+import { compileLists } from './list-compiler.js';
+import { compileLoads } from './load-compiler.js';
+import { unboundParameters } from './path-parameters.js';
+import { unknownRoles } from './role-findings.js';
+import { UNBOUND, type UnboundParameter } from './unbound.decorator.js';
+import { WriteRules } from './write-rule.js';
+
+/**
+ * May they: roles, then scopes, then the resource is loaded and checked, then the properties of the raw body.
+ *
+ * @see https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/
+ * @see https://owasp.org/API-Security/editions/2023/en/0xa5-broken-function-level-authorization/
+ * @example
+ * ```ts
+ * new AuthorizationControl(new ResourceRegistry([OrderResource]), new RoleHierarchy({ admin: ['user'], user: [] }));
+ * ```
+ */
+export class AuthorizationControl implements Control<'authorization'> {
+  readonly name = 'authorization';
+  readonly #rules = new WriteRules();
+  readonly #reported = new Set<string>();
+
+  constructor(
+    private readonly registry: ResourceRegistry,
+    private readonly roles: RoleHierarchy,
+  ) {}
+
+  /**
+   * The registry has to be connected.
+   *
+   * @throws {SecurityConfigError} `resource.invalid` where a `read` rule cannot be asked of the data source
+   */
+  compile(route: RouteDeclaration): Compiled<AuthorizationSection> {
+    const access = accessOf(route);
+    const { roles, scopes } = admissionOf(route);
+    const loads = compileLoads(route, this.registry);
+    const lists = compileLists(route, this.registry);
+    const writes = compileBodies(route, loads, this.#rules, this.registry);
+    const bound = bindArguments(route, loads, lists.entities);
+    const unbound = declaredOf<UnboundParameter>(route, UNBOUND);
+    const findings: Finding[] = [
+      ...loads.findings,
+      ...lists.findings,
+      ...writes.findings,
+      ...bound.findings,
+      ...unknownRoles(route, this.roles, { roles, loads: loads.loads, bodies: writes.bodies }),
+      ...(access.publicReason === undefined ? unboundParameters(route, loads.bound, unbound) : []),
+    ];
+
+    const admit = admissionStage({ roles, scopes }, access, this.roles);
+    const closed = !access.declared || loads.broken || lists.broken;
+    const grant: Stage | undefined = closed
+      ? () => UNDECLARED
+      : grantStage({ loads: loads.loads, lists: lists.lists, writes }, this.roles);
+    const section: AuthorizationSection = {
+      roles,
+      scopes,
+      checks: loads.checks,
+      lists: lists.entities,
+      bodies: writes.bodies,
+      unbound,
+      parameters: bound.parameters,
+      admit,
+      grant,
+    };
+    return { section, findings: findings.filter((finding) => this.#isNew(finding)), stage: stageOf(section) };
+  }
+
+  /** The section in words: `{ who: 'support, may refund Order', writes: 'PatchOrder (note: owner)' }`. */
+  describe(section: AuthorizationSection): Readonly<Record<string, string>> {
+    return sectionWords(section);
+  }
+
+  /** What is wrong with a class or a resource that several routes use is reported once. */
+  #isNew({ code, where, message }: Finding): boolean {
+    const key = `${code} ${where} ${message}`;
+    if (this.#reported.has(key)) return false;
+    this.#reported.add(key);
+    return true;
+  }
+}
+
+function stageOf({ admit, grant }: AuthorizationSection): Stage {
+  return (call) => {
+    const { facts } = call;
+    if (facts.authorized) return undefined;
+    const decision = admit(call) ?? grant?.(call);
+    if (decision instanceof Promise) {
+      return decision.then((denial) => {
+        facts.authorized = denial === undefined;
+        return denial;
+      });
+    }
+    facts.authorized = decision === undefined;
+    return decision;
+  };
+}

@@ -1,0 +1,129 @@
+import { ACCESS } from '../../core/access.js';
+import type { Finding } from '../../core/finding.js';
+import { nearest } from '../../core/options.js';
+import type { RouteDeclaration } from '../../core/route-declaration.js';
+import type { Resource, ResourceRegistry } from '../../policy/resource-registry.js';
+import { declaredOf } from './admission.js';
+import { pathReader, readerOf } from './id-reader.js';
+import { objectCheck, type ObjectCheck } from './object-check.js';
+import type { ResourceCheck } from './resource-check.js';
+import type { ObjectSource, ResourceLoad } from './resource-load.js';
+
+/** What the `@Can` and `@Owns` of a route come to. */
+export interface CompiledLoads {
+  readonly checks: readonly ResourceCheck[];
+  readonly loads: readonly ResourceLoad[];
+  /** The path parameters that a check reads. */
+  readonly bound: ReadonlySet<string>;
+  readonly findings: readonly Finding[];
+  /** Whether a check has no resource: the route then admits nobody. */
+  readonly broken: boolean;
+}
+
+interface OpenSource {
+  readonly first: ResourceCheck;
+  readonly checks: ObjectCheck[];
+  wanted: boolean;
+}
+
+/** Groups the checks of a route by resource, and within it by the place that names the objects. */
+export function compileLoads(route: RouteDeclaration, registry: ResourceRegistry): CompiledLoads {
+  const checks = declaredOf<ResourceCheck>(route, ACCESS.checks);
+  const findings: Finding[] = [];
+  const bound = new Set<string>();
+  const byResource = new Map<Resource, Map<string, OpenSource>>();
+  let broken = false;
+  for (const check of checks) {
+    const resource = registry.of(check.entity);
+    if (!resource) {
+      broken = true;
+      findings.push(unknownResource(route.id, check.entity.name, nameOf(check)));
+      continue;
+    }
+    findings.push(...actionFindings(route, check, resource), ...pathFindings(route, check, resource, bound));
+    const sources = byResource.get(resource) ?? new Map<string, OpenSource>();
+    byResource.set(resource, sources);
+    const key = JSON.stringify([check.from, check.many]);
+    const source = sources.get(key) ?? { first: check, checks: [], wanted: false };
+    sources.set(key, source);
+    source.checks.push(objectCheck(resource, check.action));
+    source.wanted ||= !check.guardOnly;
+  }
+  const loads = [...byResource].map(([resource, sources]) => {
+    const open = [...sources.values()];
+    const wanted = open.filter((source) => source.wanted);
+    if (wanted.length > 1) findings.push(ambiguous(route, resource));
+    const kept = open.length === 1 ? open[0] : wanted.length === 1 ? wanted[0] : undefined;
+    return { resource, sources: open.map((source) => closed(source, resource, source === kept)) };
+  });
+  return { checks, loads, bound, findings, broken };
+}
+
+/** The decorator as it was written, for messages: `@Can('read', Order)`. */
+export function nameOf({ action, entity }: ResourceCheck): string {
+  return action === undefined ? `@Owns(${entity.name})` : `@Can('${action}', ${entity.name})`;
+}
+
+/** The finding for a class without `defineResource`. */
+export function unknownResource(where: string, entity: string, decorator: string): Finding {
+  return {
+    code: 'access.unknown-resource',
+    where,
+    message: `${decorator} names ${entity}, which is no resource.`,
+    fix: `name it in the options: authorization: { resources: [defineResource(${entity}, { … })] }`,
+  };
+}
+
+/** The finding for an action without a rule. */
+export function unknownAction(where: string, decorator: string, action: string, resource: Resource): Finding {
+  const near = nearest(action, [...resource.actions]);
+  return {
+    code: 'access.unknown-action',
+    where,
+    message: `${decorator} needs the action '${action}', for which ${resource.name} has no rule: nobody would be admitted.`,
+    fix: near
+      ? `did you mean '${near}'?`
+      : `add it to defineResource(${resource.name}, { can: (r) => ({ ${action}: r.owner() }) })`,
+  };
+}
+
+function closed({ first, checks }: OpenSource, resource: Resource, kept: boolean): ObjectSource {
+  const read = first.from ? readerOf(first.from) : pathReader(resource.ids);
+  return { read, many: first.many, kept, checks };
+}
+
+function actionFindings({ id }: RouteDeclaration, check: ResourceCheck, resource: Resource): Finding[] {
+  if (check.action === undefined || resource.actions.has(check.action)) return [];
+  return [unknownAction(id, nameOf(check), check.action, resource)];
+}
+
+function pathFindings(
+  route: RouteDeclaration,
+  check: ResourceCheck,
+  resource: Resource,
+  bound: Set<string>,
+): Finding[] {
+  if (check.from && !('param' in check.from)) return [];
+  const read = check.from ? [check.from.param] : resource.ids;
+  for (const parameter of read) bound.add(parameter);
+  const absent = read.filter((parameter) => !route.pathParameters.includes(parameter));
+  if (absent.length === 0) return [];
+  const candidate = route.pathParameters[0] ?? `${resource.name.toLowerCase()}Id`;
+  return [
+    {
+      code: 'access.param-unbound',
+      where: route.id,
+      message: `${nameOf(check)} reads its id from the path, which has no :${absent.join(' and no :')}.`,
+      fix: `name the place: ${nameOf(check).slice(0, -1)}, { from: { param: '${candidate}' } })`,
+    },
+  ];
+}
+
+function ambiguous({ id }: RouteDeclaration, { name }: Resource): Finding {
+  return {
+    code: 'access.loaded-unbound',
+    where: id,
+    message: `it loads ${name} from more than one place, so @Loaded() could mean either.`,
+    fix: 'write guardOnly: true on every check but the one that the handler takes',
+  };
+}

@@ -1,0 +1,87 @@
+import type { Type } from '@nestjs/common';
+import { ACCESS } from '../../core/access.js';
+import { addMetadata } from '../../core/metadata.js';
+import { accessError, CIRCULAR } from './access-error.js';
+
+/** Where a request names an object: one of these. Body and query properties are read at the top level. */
+export type IdOrigin =
+  | { readonly param: string }
+  | { readonly body: string }
+  | { readonly query: string }
+  | { readonly header: string };
+
+/** What `@Can` and `@Owns` may be told. */
+export interface CheckOptions {
+  /** Where the id is. Default: the path parameters that are named like the id properties of the resource. */
+  readonly from?: IdOrigin;
+  /**
+   * `true`: `from: { body }` holds 1 to 100 ids. They are deduplicated, loaded at once, and every one has to pass.
+   */
+  readonly many?: boolean;
+  /** `true`: check only; the handler need not take what was loaded. Needed on a controller. */
+  readonly guardOnly?: boolean;
+}
+
+/** {@link CheckOptions} of a handler that takes a list. */
+export interface ManyOptions extends CheckOptions {
+  readonly from: { readonly body: string };
+  readonly many: true;
+  readonly guardOnly?: false;
+}
+
+/** {@link CheckOptions} of a handler that takes one object. */
+export interface OneOptions extends CheckOptions {
+  readonly many?: false;
+  readonly guardOnly?: false;
+}
+
+/** {@link CheckOptions} of a check whose result the handler need not take. */
+export interface GuardOnlyOptions extends CheckOptions {
+  readonly guardOnly: true;
+}
+
+/** One `@Can` or `@Owns` as it was written. */
+export interface ResourceCheck {
+  readonly entity: Type<object>;
+  /** `undefined`: the caller has to be the owner. */
+  readonly action: string | undefined;
+  readonly from: IdOrigin | undefined;
+  readonly many: boolean;
+  readonly guardOnly: boolean;
+}
+
+const ORIGINS = ['param', 'body', 'query', 'header'];
+
+/** The decorator that keeps a check on a method, or with `guardOnly` on a controller. */
+export function checkDecorator(
+  name: string,
+  entity: Type<object>,
+  action: string | undefined,
+  options: CheckOptions,
+): MethodDecorator & ClassDecorator {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const wrong = (problem: string, fix: string) => accessError(target, key, `has ${name} ${problem}`, fix);
+    if (typeof entity !== 'function') throw wrong('without a class', `write ${name}(…, Order); ${CIRCULAR}`);
+    const { from, many = false, guardOnly = false } = options;
+    if (from !== undefined && !isOrigin(from)) {
+      throw wrong(
+        'with an origin that names not exactly one place',
+        "write from: { param: 'orderId' }, { body: 'ids' }, { query: 'order' } or { header: 'x-order' }",
+      );
+    }
+    if (many && !(from && 'body' in from)) {
+      throw wrong('for many, but not from the body', "write { from: { body: 'ids' }, many: true }");
+    }
+    if (key === undefined && !guardOnly) {
+      throw wrong('on a controller', `write ${name}(…, ${entity.name}, { guardOnly: true }) there`);
+    }
+    const check: ResourceCheck = { entity, action, from, many, guardOnly };
+    addMetadata(ACCESS.checks, check, target, descriptor);
+  };
+}
+
+function isOrigin(from: object): boolean {
+  const entries = Object.entries(from);
+  const [place, name] = entries[0] ?? [];
+  return entries.length === 1 && ORIGINS.includes(place!) && typeof name === 'string' && name !== '';
+}

@@ -1,0 +1,132 @@
+import type { Audience } from '../../core/audience.js';
+import type { RequestView } from '../../core/control.js';
+import type { Denial, MaybePromise } from '../../core/decision.js';
+import type { Principal } from '../../core/principal.js';
+import type { Resource } from '../../policy/resource-registry.js';
+import { rawId, type IdReader, type RawId } from './id-reader.js';
+import { checkObjects, type ObjectCheck } from './object-check.js';
+
+/** One place of a request that names objects, and what is asked of them. */
+export interface ObjectSource {
+  readonly read: IdReader;
+  /** Whether the place holds a list of ids. */
+  readonly many: boolean;
+  /** Whether the handler may take the objects. */
+  readonly kept: boolean;
+  readonly checks: readonly ObjectCheck[];
+}
+
+/** All that one route loads of one resource, in one call of its loader. */
+export interface ResourceLoad {
+  readonly resource: Resource;
+  readonly sources: readonly ObjectSource[];
+}
+
+/** The objects of each source, checked, or why the request is refused. */
+export type LoadOutcome =
+  | { readonly denial: Denial; readonly objects?: undefined }
+  | { readonly denial: undefined; readonly objects: ReadonlyArray<readonly object[]> };
+
+/** The most ids of one request that are loaded at once, duplicates included. */
+export const MAX_IDS = 100;
+
+const MALFORMED: LoadOutcome = { denial: Object.freeze<Denial>({ reason: 'access.id' }) };
+
+/** Loads what a request names of one resource, each object once, and checks it. */
+export function loadAndCheck(
+  load: ResourceLoad,
+  request: RequestView,
+  principal: Principal,
+  audience: Audience,
+): MaybePromise<LoadOutcome> {
+  const ids = new IdBatch();
+  const positions: number[][] = [];
+  for (const source of load.sources) {
+    const found = source.many ? listIn(source.read(request)) : [source.read(request)];
+    if (!found) return MALFORMED;
+    const places: number[] = [];
+    for (const value of found) {
+      const place = ids.place(value, load.resource);
+      if (place === undefined) return MALFORMED;
+      places.push(place);
+    }
+    positions.push(places);
+  }
+  const settle = (rows: unknown): LoadOutcome => {
+    // A list that leaves out what is missing would hand over another object than the one that was asked for.
+    if (!Array.isArray(rows) || rows.length !== ids.parsed.length) {
+      return unavailable(load.resource, 'the loader gave no entry for each id');
+    }
+    return verdict(load, positions, rows, principal, audience);
+  };
+  try {
+    const rows: unknown = load.resource.loader.loadMany(ids.parsed);
+    if (typeof (rows as PromiseLike<unknown> | null)?.then !== 'function') return settle(rows);
+    return Promise.resolve(rows).then(settle, (error: unknown) => failed(load.resource, error));
+  } catch (error) {
+    return failed(load.resource, error);
+  }
+}
+
+function verdict(
+  { resource, sources }: ResourceLoad,
+  positions: ReadonlyArray<readonly number[]>,
+  rows: readonly unknown[],
+  principal: Principal,
+  audience: Audience,
+): LoadOutcome {
+  if (!rows.every((row) => typeof row === 'object' && row !== null)) {
+    return { denial: { reason: 'access.missing', note: resource.name } };
+  }
+  // Two spellings of one id are one object.
+  const objects = positions.map((places) => [...new Set(places.map((place) => rows[place] as object))]);
+  let refused: Denial | undefined;
+  for (const [index, { checks }] of sources.entries()) {
+    const denial = checkObjects(objects[index]!, checks, resource, principal, audience);
+    if (denial && denial.reason !== 'access.action') return { denial };
+    refused ??= denial;
+  }
+  return refused ? { denial: refused } : { denial: undefined, objects };
+}
+
+function listIn(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) && value.length > 0 && value.length <= MAX_IDS ? value : undefined;
+}
+
+/** The distinct ids of one request for one resource. */
+class IdBatch {
+  readonly parsed: unknown[] = [];
+  readonly #places = new Map<unknown, number>();
+
+  /** Where the id stands in the batch, or `undefined` where it cannot be one. */
+  place(value: unknown, { ids, loader }: Resource): number | undefined {
+    const raw = rawId(value, ids);
+    if (raw === undefined) return undefined;
+    let parsed: unknown;
+    try {
+      parsed = loader.parseId(raw);
+    } catch {
+      // A parser that throws could not parse.
+      return undefined;
+    }
+    if (parsed === undefined || parsed === null) return undefined;
+    const key = typeof parsed === 'object' ? keyOf(raw) : parsed;
+    const present = this.#places.get(key);
+    if (present !== undefined) return present;
+    this.#places.set(key, this.parsed.length);
+    return this.parsed.push(parsed) - 1;
+  }
+}
+
+function keyOf(raw: RawId): string {
+  return JSON.stringify(raw);
+}
+
+function failed(resource: Resource, error: unknown): LoadOutcome {
+  const kind = error instanceof Error ? error.constructor.name : typeof error;
+  return unavailable(resource, kind);
+}
+
+function unavailable({ name }: Resource, what: string): LoadOutcome {
+  return { denial: { reason: 'access.loader', note: `${name}: ${what}` } };
+}

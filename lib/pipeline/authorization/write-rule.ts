@@ -1,0 +1,114 @@
+import type { Type } from '@nestjs/common';
+import { ANYONE, OWNER } from '../../policy/audiences.js';
+import { dtoProperties, type DtoProperty } from './dto-properties.js';
+import type { WritingAudience } from './writable-by.decorator.js';
+import { entityWrittenBy } from './writes-to.decorator.js';
+
+/** What is checked of the bodies of one class. */
+export interface BodyRule {
+  readonly dto: Type<object>;
+  /** `undefined`: only nested objects are checked. */
+  readonly entity: Type<object> | undefined;
+  /** By the names that a client may send. */
+  readonly properties: ReadonlyMap<string, PropertyRule>;
+}
+
+/** Who may write one property. */
+export interface PropertyRule {
+  readonly name: string;
+  /** `false`: it has no `@WritableBy`. */
+  readonly declared: boolean;
+  readonly anyone: boolean;
+  readonly owner: boolean;
+  readonly roles: readonly string[];
+  /** The rules of the objects in it. */
+  readonly nested: readonly BodyRule[];
+}
+
+interface OpenRule extends BodyRule {
+  readonly properties: Map<string, OpenProperty>;
+}
+
+interface OpenProperty extends PropertyRule {
+  nested: readonly OpenRule[];
+}
+
+const PLAIN: ReadonlySet<unknown> = new Set([Object, Array, String, Number, Boolean, Date, Map, Set, Promise]);
+
+/** Compiles body classes, each once. */
+export class WriteRules {
+  readonly #rules = new Map<Type<object>, OpenRule>();
+
+  /** The rule of a body class, or `undefined` where neither it nor anything in it has `@WritesTo`. */
+  of(type: unknown): BodyRule | undefined {
+    if (typeof type !== 'function' || PLAIN.has(type)) return undefined;
+    const rule = this.#build(type as Type<object>);
+    return pruned(rule);
+  }
+
+  /** Every class that a body class consists of, itself first. */
+  classesIn(type: unknown): ReadonlyArray<Type<object>> {
+    if (typeof type !== 'function' || PLAIN.has(type)) return [];
+    return [...allRules(this.#build(type as Type<object>))].map(({ dto }) => dto);
+  }
+
+  #build(dto: Type<object>): OpenRule {
+    const present = this.#rules.get(dto);
+    if (present) return present;
+    const rule: OpenRule = { dto, entity: entityWrittenBy(dto), properties: new Map() };
+    // Before its properties: a class may hold objects of itself.
+    this.#rules.set(dto, rule);
+    for (const property of dtoProperties(dto)) {
+      const classes = property.nested.filter((type) => !PLAIN.has(type));
+      const nested = classes.map((type) => this.#build(type));
+      const compiled: OpenProperty = { ...propertyRule(property), nested };
+      for (const key of property.keys) rule.properties.set(key, compiled);
+    }
+    return rule;
+  }
+}
+
+/** The rules of a body and of everything in it, each once. */
+export function allRules<R extends BodyRule>(rule: R, into = new Set<R>()): ReadonlySet<R> {
+  if (into.has(rule)) return into;
+  into.add(rule);
+  for (const { nested } of rule.properties.values()) {
+    for (const inner of nested) allRules(inner as R, into);
+  }
+  return into;
+}
+
+/** The rules that stand in no object of an entity: whose owner is decided by the route alone. */
+export function outermostRules(rule: BodyRule, seen = new Set<BodyRule>()): readonly BodyRule[] {
+  if (seen.has(rule)) return [];
+  seen.add(rule);
+  if (rule.entity) return [rule];
+  return [...rule.properties.values()].flatMap(({ nested }) =>
+    nested.flatMap((inner) => outermostRules(inner, seen)),
+  );
+}
+
+function propertyRule({ name, audiences }: DtoProperty): Omit<PropertyRule, 'nested'> {
+  const named: readonly WritingAudience[] = audiences ?? [];
+  return {
+    name,
+    declared: audiences !== undefined,
+    anyone: named.includes(ANYONE),
+    owner: named.includes(OWNER),
+    roles: named.filter((audience) => typeof audience === 'string'),
+  };
+}
+
+// A body without any write rule inside is not walked per request.
+function pruned(rule: OpenRule): BodyRule | undefined {
+  const guards = (one: OpenRule) => [...allRules(one)].some(({ entity }) => entity !== undefined);
+  if (!guards(rule)) return undefined;
+  const rules = [...allRules(rule)];
+  const idle = new Set(rules.filter((one) => !guards(one)));
+  for (const { properties } of rules) {
+    for (const property of properties.values()) {
+      property.nested = property.nested.filter((inner) => !idle.has(inner));
+    }
+  }
+  return rule;
+}

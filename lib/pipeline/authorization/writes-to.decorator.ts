@@ -1,0 +1,48 @@
+import type { Type } from '@nestjs/common';
+import { metadataKey, setMetadata } from '../../core/metadata.js';
+import { accessError, CIRCULAR } from './access-error.js';
+import type { Fitting } from './fitting.js';
+
+const WRITES_TO = metadataKey('writes-to');
+const writers: Type<object>[] = [];
+
+/**
+ * Says that a body class writes properties of an entity: the guard lets a caller send only what `@WritableBy` gives them (403),
+ * whatever the pipe would accept. Each property must be one of the entity, of a type that fits it, or the class does not compile.
+ * Subclasses inherit it; `PartialType` and its like drop it, which the boot finds.
+ *
+ * `OWNER` is the owner of the object that the route loads. On a `POST` that loads none, an object is being created: it belongs
+ * to the caller.
+ *
+ * @throws {SecurityConfigError} `access.invalid` for anything but a class.
+ * @see https://owasp.org/API-Security/editions/2023/en/0xa3-broken-object-property-level-authorization/
+ * @example
+ * ```ts
+ * @WritesTo(Order)
+ * class PatchOrder {
+ *   @WritableBy(OWNER) @MaxLength(500) note?: string;
+ *   @WritableBy('support') @IsIn(STATUSES) status?: OrderStatus;
+ * }
+ * ```
+ */
+export function WritesTo<T extends object>(
+  entity: Type<T>,
+): <C extends Type<object>>(dto: C & Fitting<InstanceType<C>, T>) => void {
+  return (dto) => {
+    if (typeof entity !== 'function') {
+      throw accessError(dto, undefined, 'has @WritesTo without a class', `write @WritesTo(Order); ${CIRCULAR}`);
+    }
+    setMetadata(WRITES_TO, entity, dto);
+    writers.push(dto);
+  };
+}
+
+/** The entity that a body class writes to, inherited from the nearest class that says it. */
+export function entityWrittenBy(dto: Type<object>): Type<object> | undefined {
+  return Reflect.getMetadata(WRITES_TO, dto) as Type<object> | undefined;
+}
+
+/** Every class that was decorated with `@WritesTo`. */
+export function writingClasses(): readonly Type<object>[] {
+  return writers;
+}

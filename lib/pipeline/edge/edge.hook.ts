@@ -1,0 +1,157 @@
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Decision, Denial } from '../../core/decision.js';
+import type { FrontDoor } from '../../core/reporter.js';
+import { factsOf, keepFacts, RequestFacts } from '../../core/request-facts.js';
+import { fastifyInternal } from '../../kit/http/fastify-internals.js';
+import type { ExpressApplication, FastifyInstanceLike, Middleware, OnRequest } from './adapters.js';
+import { expressParsers, replaceFastifyParsers } from './body-parsers.js';
+import { canonicalAddress, clientAddress, NO_ADDRESS } from './client-address.js';
+import { checkContent } from './content-rules.js';
+import { applyCors, isPreflight } from './cors.js';
+import type { EdgeSettings } from './edge.options.js';
+import { checkHeaders, checkMethod, checkPath, checkQuery } from './firewall.js';
+import { checkHost, checkHttps } from './origin-rules.js';
+import { safeRequestId, traceIdOf } from './request-ids.js';
+import { securityHeaders } from './security-headers.js';
+
+/** Answers a request that the edge refuses: counts it, reports it, writes the problem. */
+export interface Refuser {
+  refuse(denial: Denial, facts: RequestFacts, raw: IncomingMessage, response: ServerResponse): void;
+}
+
+/**
+ * What every request meets before its body is read, known routes and unknown ones alike: its address and ids, the security headers of
+ * its answer, the front door, the firewall, CORS, and the type and size of its body. It attaches itself to the adapter as soon as Nest
+ * has one; without one (a microservice, a standalone context) it does nothing.
+ */
+export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly headers = securityHeaders();
+  private closing = false;
+
+  /** @param consumed the media types, beside JSON, that routes declare with `@Consumes`; read per request. */
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly settings: EdgeSettings,
+    private readonly frontDoor: FrontDoor,
+    private readonly refuser: Refuser,
+    private readonly consumed: () => ReadonlySet<string>,
+  ) {
+    host.init$.subscribe(() => this.attach());
+  }
+
+  /** Puts our body parsers in the place of those that Nest has registered with Fastify. */
+  onApplicationBootstrap(): void {
+    const adapter = this.host.httpAdapter;
+    if (adapter?.getType() !== 'fastify') return;
+    replaceFastifyParsers(adapter.getInstance<FastifyInstanceLike>(), this.settings, this.consumed());
+  }
+
+  /** From here on answers end their connection: a kept one would hold up the shutdown (72 s on Fastify). */
+  onModuleDestroy(): void {
+    this.closing = true;
+  }
+
+  /**
+   * Takes a request through the edge; `false` where it is already answered. A request that has been through goes on.
+   */
+  admit(raw: IncomingMessage, response: ServerResponse): boolean {
+    if (factsOf(raw) !== undefined) return true;
+    const facts = this.begin(raw, response);
+    const denial = this.decide(raw, response, facts);
+    if (denial !== undefined) {
+      this.refuser.refuse(denial, facts, raw, response);
+      return false;
+    }
+    if (this.settings.cors === undefined || !isPreflight(raw)) return true;
+    response.statusCode = 204;
+    response.end();
+    return false;
+  }
+
+  /** The facts of a request, also of one that failed before it came to the edge. Sets its security headers. */
+  factsFor(raw: IncomingMessage, response: ServerResponse): RequestFacts {
+    return factsOf(raw) ?? this.begin(raw, response);
+  }
+
+  /** Sets the security headers and the request id on an answer. */
+  decorate(response: Pick<ServerResponse, 'setHeader'>, facts: RequestFacts): void {
+    for (const [name, value] of this.headers) response.setHeader(name, value);
+    response.setHeader('X-Request-Id', facts.requestId);
+  }
+
+  private begin(raw: IncomingMessage, response: ServerResponse): RequestFacts {
+    const { headers } = raw;
+    const peer = canonicalAddress(raw.socket.remoteAddress ?? '') ?? NO_ADDRESS;
+    const fromProxy = this.settings.trusts(peer);
+    const facts = new RequestFacts(
+      (fromProxy ? safeRequestId(headers['x-request-id']) : undefined) ?? randomUUID(),
+      traceIdOf(headers['traceparent']),
+      fromProxy ? clientAddress(peer, headers['x-forwarded-for'], this.settings.trusts) : peer,
+      Date.now(),
+    );
+    keepFacts(raw, facts);
+    if (!response.headersSent) {
+      this.decorate(response, facts);
+      if (this.closing) response.setHeader('Connection', 'close');
+    }
+    return facts;
+  }
+
+  private decide(raw: IncomingMessage, response: ServerResponse, facts: RequestFacts): Decision {
+    const { settings } = this;
+    const url = raw.url ?? '';
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const method = raw.method ?? '';
+    // First, so that a page may read every refusal that follows.
+    const foreignOrigin = settings.cors && applyCors(raw, response, settings.cors);
+    return (
+      this.frontDoor.check(facts, method, path) ??
+      checkMethod(method) ??
+      checkPath(path) ??
+      (mark < 0 ? undefined : checkQuery(url.slice(mark + 1))) ??
+      checkHeaders(raw.headers, raw.rawHeaders) ??
+      checkHost(raw, settings.hosts) ??
+      (settings.httpsRequired ? checkHttps(raw, this.isFromProxy(raw)) : undefined) ??
+      foreignOrigin ??
+      checkContent(raw.headers, this.consumed(), settings.bodyLimit)
+    );
+  }
+
+  private isFromProxy(raw: IncomingMessage): boolean {
+    return this.settings.trusts(canonicalAddress(raw.socket.remoteAddress ?? '') ?? NO_ADDRESS);
+  }
+
+  private attach(): void {
+    const adapter = this.host.httpAdapter;
+    if (!adapter) return;
+    if (adapter.getType() === 'fastify')
+      return this.attachToFastify(adapter.getInstance<FastifyInstanceLike>());
+    adapter.getInstance<ExpressApplication>().disable?.('x-powered-by');
+    const edge: Middleware = (raw, response, next) => {
+      if (this.admit(raw, response)) next();
+    };
+    for (const middleware of [edge, ...expressParsers(this.settings)]) adapter.use(middleware);
+  }
+
+  private attachToFastify(instance: FastifyInstanceLike): void {
+    const edge: OnRequest = (request, reply, done) => {
+      try {
+        if (this.admit(request.raw, reply.raw)) done();
+        else reply.hijack();
+      } catch (error) {
+        done(error);
+      }
+    };
+    instance.addHook('onRequest', edge);
+    // `NestFactory` has registered the hook that runs Nest's middleware before any module exists; ours goes in front of it.
+    instance.after(() => {
+      const hooks = fastifyInternal<{ onRequest?: OnRequest[] }>(instance, 'fastify.hooks')?.onRequest;
+      const at = hooks?.indexOf(edge) ?? -1;
+      if (at > 0) hooks!.unshift(...hooks!.splice(at, 1));
+    });
+  }
+}

@@ -1,0 +1,88 @@
+import { SecurityConfigError } from '../../core/config-error.js';
+import { checkOptions, nameOf, strings, wholeNumber } from '../../core/options.js';
+import { resolveCors, type CorsOptions, type CorsSettings } from './cors.options.js';
+import { compileTrustedProxies, type TrustsAddress } from './trusted-proxies.js';
+
+/**
+ * What happens to a request before its body is read.
+ *
+ * @example
+ * ```ts
+ * edge: { trustedProxies: ['10.0.0.0/8'], https: 'required', cors: { origins: ['https://app.example.com'] } }
+ * ```
+ */
+export interface EdgeOptions {
+  /** The proxies whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Request-Id` are believed: CIDR blocks or addresses. Default none. */
+  readonly trustedProxies?: readonly string[];
+  /** The values of `Host` that are let in: `api.example.com` (any port) or `api.example.com:8443`. Default: any. */
+  readonly hosts?: readonly string[];
+  /** `'required'` refuses what did not come over TLS. Default `'off'`. */
+  readonly https?: 'required' | 'off';
+  /** Which foreign origins may read answers in a browser. Default: none, and no CORS headers. */
+  readonly cors?: CorsOptions;
+  /** The longest JSON or form body, in bytes. Default 102400 (100 KiB). */
+  readonly bodyLimit?: number;
+  /** How deep arrays and objects of a JSON body may nest. Default 32. */
+  readonly jsonDepth?: number;
+}
+
+/** {@link EdgeOptions}, checked and complete. */
+export interface EdgeSettings {
+  readonly trusts: TrustsAddress;
+  /** In lower case; `undefined`: any. */
+  readonly hosts: ReadonlySet<string> | undefined;
+  readonly httpsRequired: boolean;
+  readonly cors: CorsSettings | undefined;
+  readonly bodyLimit: number;
+  readonly jsonDepth: number;
+}
+
+const KEYS = ['trustedProxies', 'hosts', 'https', 'cors', 'bodyLimit', 'jsonDepth'];
+const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+/**
+ * Checks the `edge` option.
+ *
+ * @throws {SecurityConfigError} `option.missing`, `option.unknown`, `option.invalid`, `option.conflict`
+ */
+export function resolveEdge(raw: unknown): EdgeSettings {
+  const options = checkOptions('edge', raw ?? {}, KEYS);
+  return {
+    trusts: compileTrustedProxies(options['trustedProxies']),
+    hosts: resolveHosts(options['hosts']),
+    httpsRequired: resolveHttps(options['https']),
+    cors: resolveCors(options['cors']),
+    bodyLimit: wholeNumber('edge.bodyLimit', options['bodyLimit'], {
+      min: 1,
+      max: 64 * 1024 * 1024,
+      default: 100 * 1024,
+    }),
+    // Above a thousand levels the parser and whatever walks its result come near the end of the stack.
+    jsonDepth: wholeNumber('edge.jsonDepth', options['jsonDepth'], { min: 1, max: 1000, default: 32 }),
+  };
+}
+
+function resolveHosts(raw: unknown): ReadonlySet<string> | undefined {
+  if (raw === undefined) return undefined;
+  const hosts = strings('edge.hosts', raw, []);
+  const wrong = hosts.findIndex((host) => !HOST.test(host));
+  if (wrong >= 0 || hosts.length === 0) {
+    throw new SecurityConfigError(
+      'option.invalid',
+      hosts.length === 0 ? 'edge.hosts' : `edge.hosts[${wrong}]`,
+      hosts.length === 0 ? 'is empty, so every request would be refused' : 'is not a host name',
+      "write hosts: ['api.example.com'], without scheme, path or wildcard",
+    );
+  }
+  return new Set(hosts.map((host) => host.toLowerCase()));
+}
+
+function resolveHttps(raw: unknown): boolean {
+  if (raw === undefined || raw === 'off' || raw === 'required') return raw === 'required';
+  throw new SecurityConfigError(
+    'option.invalid',
+    'edge.https',
+    `is ${nameOf(raw)}`,
+    "write 'required' or 'off'",
+  );
+}

@@ -1,0 +1,98 @@
+import { getMetadataStorage } from 'class-validator';
+import type { ValidationArguments, ValidatorConstraintInterface } from 'class-validator';
+import { SecurityConfigError } from '../../core/config-error.js';
+import { constraintDetail } from './constraint-detail.js';
+
+/** One validation as class-validator recorded it. */
+export type ValidationMetadata = ReturnType<
+  ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']
+>[number];
+
+/** One constraint of a property, ready to be called. */
+export interface Check {
+  /** class-validator's name of the constraint: `isInt`. */
+  readonly code: string;
+  /** One sentence for the client, without the value. */
+  detail(): string;
+  /** class-validator's own verdict. A check that throws says no. */
+  test(object: object, value: unknown): boolean | Promise<boolean>;
+}
+
+// The type first, then the size, so that no regular expression sees what is no string or is too long anyway.
+const TYPES: ReadonlySet<string> = new Set([
+  'isDefined', 'isString', 'isInt', 'isNumber', 'isBoolean', 'isArray', 'isObject', 'isDate',
+]); // prettier-ignore
+const SIZES: ReadonlySet<string> = new Set(['isLength', 'maxLength', 'isByteLength', 'arrayMaxSize']);
+
+/** Puts the cheap checks first. */
+export function inOrder(checks: readonly Check[]): Check[] {
+  return [...checks].sort((a, b) => rank(a) - rank(b));
+}
+
+function rank({ code }: Check): number {
+  return TYPES.has(code) ? 0 : SIZES.has(code) ? 1 : 2;
+}
+
+/**
+ * The checks of one decorator. They call the constraint that class-validator itself calls, so that a custom constraint works
+ * and no verdict differs.
+ *
+ * @throws {SecurityConfigError} `input.invalid` for a constraint class that class-validator would skip without a word.
+ */
+export function checksOf(validation: ValidationMetadata, where: string): Check[] {
+  const constraints = getMetadataStorage().getTargetValidatorConstraints(validation.constraintCls);
+  if (constraints.length === 0) {
+    const name = validation.constraintCls?.name ?? 'the constraint';
+    throw new SecurityConfigError(
+      'input.invalid',
+      where,
+      `is checked by ${name}, which class-validator does not know: it would check nothing`,
+      `write @ValidatorConstraint() on ${name}`,
+    );
+  }
+  return constraints.map((constraint) => {
+    // Asked for late: an application may hand its container to class-validator after this.
+    let validator: ValidatorConstraintInterface | undefined;
+    let detail: string | undefined;
+    const instance = (): ValidatorConstraintInterface => (validator ??= constraint.instance);
+    return {
+      code: constraint.name ?? validation.type,
+      detail: () => (detail ??= constraintDetail(validation, instance())),
+      test: (object, value) => {
+        try {
+          if (validation.validateIf && !validation.validateIf(object, value)) return true;
+          return verdict(instance(), validation, object, value);
+        } catch {
+          return false;
+        }
+      },
+    };
+  });
+}
+
+function verdict(
+  validator: ValidatorConstraintInterface,
+  validation: ValidationMetadata,
+  object: object,
+  value: unknown,
+): boolean | Promise<boolean> {
+  const args: ValidationArguments = {
+    targetName: object.constructor.name,
+    property: validation.propertyName,
+    object,
+    value,
+    constraints: validation.constraints,
+  };
+  if (!validation.each || !isCollection(value)) return validator.validate(value, args);
+  const verdicts = [...value.values()].map((item) => validator.validate(item, args));
+  return verdicts.some((one) => one instanceof Promise) ? allOf(verdicts) : verdicts.every(Boolean);
+}
+
+async function allOf(verdicts: ReadonlyArray<boolean | Promise<boolean>>): Promise<boolean> {
+  const settled = await Promise.all(verdicts.map((one) => Promise.resolve(one)));
+  return settled.every(Boolean);
+}
+
+function isCollection(value: unknown): value is { values(): Iterable<unknown> } {
+  return Array.isArray(value) || value instanceof Set || value instanceof Map;
+}

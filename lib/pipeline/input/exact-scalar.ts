@@ -1,0 +1,75 @@
+const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+const ISO_DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
+
+/** A function that reads a value as one scalar type; `undefined` where it is not exactly that. */
+export type ScalarReader = (value: unknown) => unknown;
+
+/** A scalar type: how it is read, and what to tell a client whose value is not one. */
+export interface Scalar {
+  readonly read: ScalarReader;
+  readonly code: string;
+  readonly detail: string;
+}
+
+const SCALARS = new Map<unknown, Scalar>([
+  [Number, { read: exactNumber, code: 'isNumber', detail: 'must be a number' }],
+  [Boolean, { read: exactBoolean, code: 'isBoolean', detail: 'must be true or false' }],
+  [String, { read: exactString, code: 'isString', detail: 'must be a string' }],
+  [Date, { read: exactDate, code: 'isDate', detail: 'must be an ISO 8601 date' }],
+]);
+
+/**
+ * How to read a declared scalar type: `Number`, `Boolean`, `String`, `Date` or an enum object (which some compilers emit for
+ * a parameter of an enum type). `undefined` for every other type.
+ *
+ * @example
+ * ```ts
+ * scalarOf(Number)?.read('12'); // 12
+ * scalarOf(Number)?.read('1e3'); // undefined
+ * ```
+ */
+export function scalarOf(type: unknown): Scalar | undefined {
+  if (typeof type === 'object' && type !== null) return enumScalar(type as Record<string, unknown>);
+  return SCALARS.get(type);
+}
+
+function exactNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== 'string' || !DECIMAL.test(value) || value === '-0') return undefined;
+  const number = Number(value);
+  // An integer beyond 2^53 would silently become another one.
+  if (Number.isInteger(number) ? !Number.isSafeInteger(number) : !Number.isFinite(number)) return undefined;
+  return number;
+}
+
+function exactBoolean(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  return value === 'true' ? true : value === 'false' ? false : undefined;
+}
+
+function exactString(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+function exactDate(value: unknown): Date | undefined {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value;
+  if (typeof value !== 'number' && !(typeof value === 'string' && ISO_DATE.test(value))) return undefined;
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function enumScalar(entity: Readonly<Record<string, unknown>>): Scalar {
+  // A numeric enum also maps each number back to its name.
+  const members = new Set(
+    Object.keys(entity)
+      .filter((key) => !DECIMAL.test(key))
+      .map((key) => entity[key]),
+  );
+  const read = (value: unknown): unknown => {
+    if (members.has(value)) return value;
+    const number = exactNumber(value);
+    return number !== undefined && members.has(number) ? number : undefined;
+  };
+  return { read, code: 'isEnum', detail: 'must be one of the declared values' };
+}

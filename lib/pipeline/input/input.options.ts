@@ -1,0 +1,45 @@
+import { SecurityConfigError } from '../../core/config-error.js';
+import { checkOptions, nameOf, wholeNumber } from '../../core/options.js';
+
+/**
+ * How input is validated.
+ *
+ * @example
+ * ```ts
+ * SecurityModule.forRoot({ …, input: { status: 422, maxArray: 200 } });
+ * ```
+ */
+export interface InputOptions {
+  /** The status of an answer to invalid input. Default 400. */
+  readonly status?: 400 | 422;
+  /** The most elements an array may have where its property has no `@ArrayMaxSize`. 1 to 100,000, default 1,000. */
+  readonly maxArray?: number;
+}
+
+/** {@link InputOptions}, checked and complete. */
+export interface InputSettings {
+  readonly status: 400 | 422;
+  readonly maxArray: number;
+}
+
+/**
+ * Checks the `input` options.
+ *
+ * @throws {SecurityConfigError} `option.invalid`, `option.unknown`
+ */
+export function resolveInput(raw: unknown = {}): InputSettings {
+  const options = checkOptions('input', raw, ['status', 'maxArray']);
+  const status = options['status'] ?? 400;
+  if (status !== 400 && status !== 422) {
+    throw new SecurityConfigError(
+      'option.invalid',
+      'input.status',
+      `is ${nameOf(status)}`,
+      'write 400 or 422',
+    );
+  }
+  return {
+    status,
+    maxArray: wholeNumber('input.maxArray', options['maxArray'], { min: 1, max: 100_000, default: 1000 }),
+  };
+}

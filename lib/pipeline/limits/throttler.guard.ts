@@ -1,0 +1,53 @@
+import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import {
+  InjectThrottlerOptions,
+  InjectThrottlerStorage,
+  ThrottlerGuard,
+  type ThrottlerModuleOptions,
+  type ThrottlerStorage,
+} from '@nestjs/throttler';
+import { PLAN_BOOK, type GuardCall, type PlanBook } from '../../core/control.js';
+import { REPORTER, type Reporter } from '../../core/reporter.js';
+import { factsOf, rawRequest } from '../../core/request-facts.js';
+import { SecurityDenial } from '../../core/security-denial.js';
+import { LimitsControl } from './limits.control.js';
+
+/**
+ * `ThrottlerGuard`, reading the same `@Throttle` and `@SkipThrottle`, with every limit of a route compiled at boot and counted in
+ * one batch. It does nothing for a request that is already counted, so that it may stand on a route that `SecurityGuard` guards.
+ *
+ * @throws {SecurityDenial} `limit.exceeded` (429, `Retry-After`), `state.unavailable` (503), `access.undeclared` (no HTTP, no plan)
+ * @example
+ * ```ts
+ * @UseGuards(SecurityThrottlerGuard)
+ * @Throttle({ address: { limit: 5, ttl: 60_000 } })
+ * @Post('login') login() {…}
+ * ```
+ */
+@Injectable()
+export class SecurityThrottlerGuard extends ThrottlerGuard {
+  constructor(
+    @InjectThrottlerOptions() options: ThrottlerModuleOptions,
+    @InjectThrottlerStorage() storage: ThrottlerStorage,
+    reflector: Reflector,
+    @Inject(LimitsControl) private readonly control: LimitsControl,
+    @Inject(PLAN_BOOK) private readonly plans: PlanBook,
+    @Inject(REPORTER) private readonly reporter: Reporter,
+  ) {
+    super(options, storage, reflector);
+  }
+
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http') throw new SecurityDenial({ reason: 'access.undeclared' });
+    const request = context.switchToHttp().getRequest<GuardCall['request']>();
+    const raw = rawRequest(request);
+    const facts = factsOf(raw);
+    const plan = facts && (facts.plan ?? this.plans.planOf(context));
+    if (!facts || !plan) throw new SecurityDenial({ reason: 'access.undeclared' });
+    const denial = await this.control.charge(plan.sections.limits, { context, request, raw, facts });
+    if (!denial) return true;
+    this.reporter.denied(denial, facts, raw);
+    throw new SecurityDenial(denial);
+  }
+}

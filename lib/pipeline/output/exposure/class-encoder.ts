@@ -1,0 +1,82 @@
+import type { Principal } from '../../../core/principal.js';
+import type { AnyClass } from './class-transformer-metadata.js';
+import type { ClassWriters } from './class-writers.js';
+import type { Encode, Walk } from './encoder.js';
+import { classOf, declaresExposure, prototypeOf } from './lineage.js';
+import { kindOf, refuse } from './refusal.js';
+
+/** Whether a caller owns an object of one class. */
+export type Owns = (object: object, principal: Principal) => boolean;
+
+/** What is compiled of a class for one audience. */
+export interface ClassPlan {
+  readonly type: AnyClass;
+  /** `undefined` where the nearest enclosing resource decides. */
+  readonly owns: Owns | undefined;
+  /** Whether an object of the class can hold one of its kind, by whatever way. */
+  readonly recursive: boolean;
+  /** Called at the first value: a class may hold itself. */
+  readonly writers: () => ClassWriters;
+  /** For instances of another class that has declarations of its own. */
+  readonly restricted: (actual: AnyClass) => ClassWriters;
+}
+
+/** How deep self-referring objects may stand in one another before they are taken for endless. */
+const MAX_DEPTH = 64;
+
+/**
+ * Writes one object by the rules of its declared class. Instances and plain rows are read alike; an instance of another class
+ * is read by the rules of both. Never changes the object.
+ *
+ * @throws {SecurityDenial} `output.undeclared` for anything but one object, and for a cycle.
+ */
+export function classEncoder(plan: ClassPlan): Encode {
+  const { type, owns, recursive } = plan;
+  const prototype = prototypeOf(type);
+  const others = new WeakMap<AnyClass, ClassWriters>();
+  let own: ClassWriters | undefined;
+
+  const writersFor = (object: object): ClassWriters => {
+    own ??= plan.writers();
+    const actual: unknown = Object.getPrototypeOf(object);
+    if (actual === prototype || actual === Object.prototype || actual === null) return own;
+    if (isNoRecord(object)) return refuse(type.name, `is ${kindOf(object)}, where one object is declared`);
+    const cls = classOf(actual as object);
+    if (cls === undefined || cls === type || !declaresExposure(cls)) return own;
+    let writers = others.get(cls);
+    if (!writers) others.set(cls, (writers = plan.restricted(cls)));
+    return writers;
+  };
+
+  const write = (object: object, walk: Walk, owned: boolean): unknown => {
+    const writers = writersFor(object);
+    const mine = owns ? walk.principal !== null && owns(object, walk.principal) : owned;
+    const out: Record<string, unknown> = {};
+    for (const property of mine ? writers.owner : writers.others) property(out, object, walk, mine);
+    return out;
+  };
+
+  return (value, walk, owned) => {
+    if (value === undefined || value === null) return value;
+    if (typeof value !== 'object')
+      return refuse(type.name, `is ${kindOf(value)}, where one object is declared`);
+    if (!recursive) return write(value, walk, owned);
+    const { ancestors } = walk;
+    if (ancestors.includes(value))
+      return refuse(type.name, 'holds itself: end the cycle before returning it');
+    if (ancestors.length === MAX_DEPTH) return refuse(type.name, `nests deeper than ${MAX_DEPTH} objects`);
+    ancestors.push(value);
+    const out = write(value, walk, owned);
+    ancestors.pop();
+    return out;
+  };
+}
+
+/** Arrays, Dates, Maps, Promises, buffers, streams and files are no records, whatever a class may say. */
+function isNoRecord(object: object): boolean {
+  if (Object.prototype.toString.call(object) !== '[object Object]') return true;
+  const { then, pipe, getStream } = object as Record<string, unknown>;
+  return (
+    [then, pipe, getStream].some((member) => typeof member === 'function') || Symbol.asyncIterator in object
+  );
+}

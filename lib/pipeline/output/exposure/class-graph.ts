@@ -1,0 +1,42 @@
+import type { AnyClass } from './class-transformer-metadata.js';
+import { exposureOf } from './class-exposure.js';
+import type { PropertyExposure } from './class-exposure.js';
+
+/** The classes whose objects a property may hold. */
+export function classesIn({ slot }: PropertyExposure): readonly AnyClass[] {
+  const { element } = slot;
+  if (element.kind === 'class') return [element.type];
+  return element.kind === 'oneOf' ? element.alternatives.map(({ type }) => type) : [];
+}
+
+/** Whether an object of the class can hold one of its kind, by whatever way. */
+export function isRecursive(type: AnyClass): boolean {
+  const seen = new Set<AnyClass>();
+  const reaches = (at: AnyClass): boolean =>
+    [...exposureOf(at).properties.values()].flatMap(classesIn).some((next) => {
+      if (next === type) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return reaches(next);
+    });
+  return reaches(type);
+}
+
+/** Visits a class and all that its objects may hold. `owned`: whether the class or one that encloses it knows an owner. */
+export function visitClasses(
+  root: AnyClass,
+  knowsOwner: (type: AnyClass) => boolean,
+  visit: (type: AnyClass, owned: boolean) => void,
+): void {
+  const seen = { true: new Set<AnyClass>(), false: new Set<AnyClass>() };
+  const walk = (type: AnyClass, enclosed: boolean): void => {
+    const owned = enclosed || knowsOwner(type);
+    if (seen[`${owned}`].has(type)) return;
+    seen[`${owned}`].add(type);
+    visit(type, owned);
+    for (const property of exposureOf(type).properties.values()) {
+      for (const next of classesIn(property)) walk(next, owned);
+    }
+  };
+  walk(root, false);
+}

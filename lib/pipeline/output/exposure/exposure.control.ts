@@ -1,0 +1,140 @@
+import type { Compiled, Control } from '../../../core/control.js';
+import type { Finding } from '../../../core/finding.js';
+import { nearestOf } from '../../../core/route-declaration.js';
+import type { RouteDeclaration } from '../../../core/route-declaration.js';
+import { RAW_RESPONSE } from './raw-response.decorator.js';
+import { RETURNS, isReturnedType, nameOfType } from './returns.decorator.js';
+import type { ReturnedType } from './returns.decorator.js';
+import { SerializerCompiler, exposesAnything } from './serializer.js';
+import type { ExposureContext, Serializer } from './serializer.js';
+
+/** What leaves of a route: filtered by a class, raw bytes with a reason, or nothing, because nothing usable is declared. */
+export type ExposureSection =
+  | { readonly kind: 'typed'; readonly type: string; readonly serialize: Serializer }
+  | { readonly kind: 'raw'; readonly reason: string }
+  | { readonly kind: 'undeclared' };
+
+declare module '../../../core/route-plan.js' {
+  interface RoutePlanSections {
+    output: ExposureSection;
+  }
+}
+
+// What Nest's own decorators write: `@SerializeOptions()` and `@Sse()`. The same on 11 and 12.
+const SERIALIZE_OPTIONS = 'class_serializer:options';
+const SSE = '__sse__';
+
+const FIX =
+  'write @Returns(Order), @Returns([Order]), @Returns(Page.of(Order)) or, for an empty body, @Returns(null)';
+
+/**
+ * Compiles what leaves of each route (OWASP API3), and demands that it is declared.
+ *
+ * @example
+ * ```ts
+ * new ExposureControl({ owns: (entity) => resources.of(entity)?.owns, roles: hierarchy.names });
+ * ```
+ */
+export class ExposureControl implements Control<'output'> {
+  readonly name = 'output';
+  private readonly compiler: SerializerCompiler;
+
+  constructor(context: ExposureContext) {
+    this.compiler = new SerializerCompiler(context);
+  }
+
+  /**
+   * @throws {SecurityConfigError} `exposure.invalid` where the returned class contradicts itself.
+   */
+  compile(route: RouteDeclaration): Compiled<ExposureSection> {
+    const findings: Finding[] = [];
+    const find = (code: Finding['code'], message: string, fix: string) =>
+      findings.push({ code, where: route.id, message, fix });
+
+    const reason = route.ofMethod<string>(RAW_RESPONSE);
+    if (reason !== undefined) {
+      const typed = route.ofMethod(RETURNS) ?? route.ofMethod<{ type?: unknown }>(SERIALIZE_OPTIONS)?.type;
+      if (typed !== undefined) {
+        find(
+          'output.contradiction',
+          '@RawResponse and a returned type exclude one another.',
+          'remove one of them',
+        );
+      }
+      return { section: { kind: 'raw', reason }, findings };
+    }
+    if (route.handlesResponse) {
+      find(
+        'output.response-object',
+        '@Res() hands the response to the handler, past every exposure rule.',
+        "return the value, use @Res({ passthrough: true }), or write @RawResponse('why')",
+      );
+    }
+    const returned = returnedType(route, find);
+    if (route.ofMethod(SSE)) {
+      find(
+        'output.undeclared',
+        'it streams events, which no exposure rule filters.',
+        "write @RawResponse('what the events hold, and for whom')",
+      );
+    } else if (returned !== undefined) {
+      return this.typed(returned, findings, find);
+    } else if (findings.length === 0) {
+      find(
+        'output.undeclared',
+        'it does not say what it returns.',
+        `${FIX}; for a stream @RawResponse('why')`,
+      );
+    }
+    return { section: { kind: 'undeclared' }, findings };
+  }
+
+  describe(section: ExposureSection): Readonly<Record<string, string>> {
+    if (section.kind === 'typed') return { output: section.type };
+    return { output: section.kind === 'raw' ? `raw: ${section.reason}` : 'refused: undeclared' };
+  }
+
+  private typed(type: ReturnedType, findings: Finding[], find: Find): Compiled<ExposureSection> {
+    const name = nameOfType(type);
+    if (!exposesAnything(type)) {
+      find(
+        'output.unexposed-class',
+        `${name} has no property that may leave.`,
+        'put @ExposeFor(…) on its properties, or write @Returns(null) for an empty body',
+      );
+      return { section: { kind: 'undeclared' }, findings };
+    }
+    return {
+      section: { kind: 'typed', type: name, serialize: this.compiler.compileSerializer(type) },
+      findings,
+    };
+  }
+}
+
+type Find = (code: Finding['code'], message: string, fix: string) => void;
+
+/** `@Returns`, else Nest's `@SerializeOptions({ type })`, of the method or the controller. */
+function returnedType(route: RouteDeclaration, find: Find): ReturnedType | undefined {
+  const returns = route.ofMethod<{ type: ReturnedType }>(RETURNS);
+  const options = nearestOf<Readonly<Record<string, unknown>>>(route, SERIALIZE_OPTIONS);
+  const onMethod = route.ofMethod<{ type?: unknown }>(SERIALIZE_OPTIONS)?.type;
+  if (returns) {
+    if (onMethod !== undefined && onMethod !== returns.type) {
+      find('output.contradiction', '@Returns and @SerializeOptions name two types.', 'keep @Returns');
+    }
+    return returns.type;
+  }
+  if (options?.type === undefined) return undefined;
+  const unread = Object.keys(options).filter((key) => key !== 'type' && options[key] !== undefined);
+  if (options.strategy === 'excludeAll') unread.splice(unread.indexOf('strategy'), 1);
+  if (unread.length > 0) {
+    find(
+      'output.contradiction',
+      `@SerializeOptions has ${unread.join(', ')}, which do not apply: the caller's roles are the groups, and undeclared never leaves.`,
+      'keep type alone: @SerializeOptions({ type: Order })',
+    );
+  }
+  if (isReturnedType(options.type)) return options.type;
+  find('output.undeclared', '@SerializeOptions has a type that is no class.', FIX);
+  return undefined;
+}

@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { map } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { NOBODY } from '../../../core/audience.js';
+import { factsOf, rawRequest } from '../../../core/request-facts.js';
+import { refuse } from './refusal.js';
+
+/**
+ * Lets out of a handler's answer what its route declares, for this caller (OWASP API3). Global and outermost: a cache inside of
+ * it keeps what the handler returned, never what one caller was shown.
+ *
+ * @throws {SecurityDenial} `output.undeclared` before the handler runs, where the route has no plan or declares nothing.
+ */
+@Injectable()
+export class ExposureInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() !== 'http') refuse('ExposureInterceptor', `guards HTTP, not ${context.getType()}`);
+    const facts = factsOf(rawRequest(context.switchToHttp().getRequest()));
+    const section = facts?.plan?.sections.output;
+    if (!facts || !section || section.kind === 'undeclared') {
+      return refuse(facts?.plan?.route.id ?? 'a route without a plan', 'declares nothing that may leave');
+    }
+    if (section.kind === 'raw') return next.handle();
+    const { serialize } = section;
+    return next.handle().pipe(map((value) => serialize(value, facts.principal, facts.audience ?? NOBODY)));
+  }
+}

@@ -1,0 +1,33 @@
+import { kindOf, refuse } from './refusal.js';
+
+/**
+ * A value that has no properties of its own to hide, ready for JSON: strings, numbers, booleans and null as they are, a Date as
+ * ISO 8601, a BigInt as its decimal string, anything else only through a `toJSON` that gives a scalar (Decimal, ObjectId, URL).
+ *
+ * @throws {SecurityDenial} `output.undeclared` for objects, arrays, functions, symbols and buffers.
+ */
+export function scalar(value: unknown, where: string): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return value;
+    case 'bigint':
+      return value.toString();
+    case 'object':
+      return value === null ? null : scalarObject(value, where);
+    default:
+      return refuse(where, `is ${kindOf(value)}, which no response can hold`);
+  }
+}
+
+function scalarObject(value: object, where: string): unknown {
+  const { toJSON } = value as { toJSON?: unknown };
+  const json: unknown = typeof toJSON === 'function' ? toJSON.call(value) : value;
+  if (json === null || (typeof json !== 'object' && typeof json !== 'function')) return scalar(json, where);
+  return refuse(
+    where,
+    `is ${kindOf(value)}, and no class is declared for it; write { type: () => Class } and expose its properties, or { type: () => Object } for a JSON column`,
+  );
+}

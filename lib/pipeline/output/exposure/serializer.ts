@@ -1,0 +1,132 @@
+import type { Audience } from '../../../core/audience.js';
+import { SecurityConfigError } from '../../../core/config-error.js';
+import { nearest } from '../../../core/options.js';
+import { PageOf } from '../../../core/page.js';
+import type { Principal } from '../../../core/principal.js';
+import { AudienceEncoders } from './audience-encoders.js';
+import type { Owns } from './class-encoder.js';
+import { exposureOf } from './class-exposure.js';
+import { visitClasses } from './class-graph.js';
+import type { AnyClass } from './class-transformer-metadata.js';
+import { listOf } from './containers.js';
+import type { Encode } from './encoder.js';
+import { declaresExposure, lineageOf } from './lineage.js';
+import { pageOf } from './page-encoder.js';
+import { kindOf, refuse } from './refusal.js';
+import { nameOfType } from './returns.decorator.js';
+import type { ReturnedType } from './returns.decorator.js';
+import { scalar } from './scalar.js';
+
+/** Turns what a handler returned into what may leave for this caller: plain values, ready for JSON. Never changes what it gets. */
+export type Serializer = (value: unknown, principal: Principal | null, audience: Audience) => unknown;
+
+/** What the serializer has to know of the application. */
+export interface ExposureContext {
+  /** How the owner of a resource is known; `undefined` for a class that is no registered resource. */
+  readonly owns: (entity: AnyClass) => Owns | undefined;
+  /** Every role of the hierarchy, to catch a misspelt one at boot; left out, no role is checked. */
+  readonly roles?: readonly string[];
+}
+
+const BARE: ReadonlySet<unknown> = new Set([String, Number, Boolean]);
+
+/** Whether a returned type exposes anything at all. */
+export function exposesAnything(type: ReturnedType): boolean {
+  const cls = classIn(type);
+  return cls === null || BARE.has(cls) || declaresExposure(cls);
+}
+
+/**
+ * Compiles the serializers of an application: closures, once a class and audience, no eval.
+ *
+ * @example
+ * ```ts
+ * const compiler = new SerializerCompiler({ owns: (entity) => resources.of(entity)?.owns });
+ * const serialize = compiler.compileSerializer([Order]);
+ * serialize(orders, alice, audience); // [{ id, total }] of her own, [{ id }] of others
+ * ```
+ */
+export class SerializerCompiler {
+  private readonly encoders = new WeakMap<Audience, AudienceEncoders>();
+
+  constructor(private readonly context: ExposureContext) {}
+
+  /**
+   * Compiles the serializer of one returned type, and checks everything that it can reach.
+   *
+   * @throws {SecurityConfigError} `exposure.invalid` for contradictions, unknown roles, and OWNER where nobody knows the owner.
+   */
+  compileSerializer(type: ReturnedType): Serializer {
+    const cls = classIn(type);
+    if (cls !== null && !BARE.has(cls)) visitClasses(cls, (at) => this.ownsOf(at) !== undefined, this.check);
+    const byAudience = new WeakMap<Audience, Encode>();
+    return (value, principal, audience) => {
+      let encode = byAudience.get(audience);
+      if (!encode) byAudience.set(audience, (encode = this.rootOf(type, audience)));
+      return encode(value, { principal, ancestors: [] }, false);
+    };
+  }
+
+  private rootOf(type: ReturnedType, audience: Audience): Encode {
+    const where = nameOfType(type);
+    const cls = classIn(type);
+    if (cls === null) {
+      return (value) =>
+        value === undefined || value === null
+          ? value
+          : refuse('@Returns(null)', `is ${kindOf(value)}, where an empty body is declared`);
+    }
+    const element = BARE.has(cls)
+      ? (value: unknown) => scalar(value, where)
+      : this.encodersOf(audience).ofClass(cls);
+    if (type instanceof PageOf) return pageOf(element, where);
+    return Array.isArray(type) ? listOf(element, where, 0) : element;
+  }
+
+  private encodersOf(audience: Audience): AudienceEncoders {
+    let encoders = this.encoders.get(audience);
+    if (!encoders) {
+      encoders = new AudienceEncoders(audience, (type) => this.ownsOf(type));
+      this.encoders.set(audience, encoders);
+    }
+    return encoders;
+  }
+
+  /** A subclass of a resource is owned as the resource is. */
+  private ownsOf(type: AnyClass): Owns | undefined {
+    for (const cls of lineageOf(type)) {
+      const owns = this.context.owns(cls);
+      if (owns) return owns;
+    }
+    return undefined;
+  }
+
+  private readonly check = (type: AnyClass, owned: boolean): void => {
+    const { roles } = this.context;
+    for (const { where, rule, declared } of exposureOf(type).properties.values()) {
+      if (rule.owner && !owned) {
+        throw new SecurityConfigError(
+          'exposure.invalid',
+          where,
+          `is exposed for OWNER, but nobody knows who owns a ${type.name}`,
+          `write defineResource(${type.name}, { owner: 'userId', … }) and name it in authorization.resources`,
+        );
+      }
+      const unknown = declared && roles ? [...rule.roles].find((role) => !roles.includes(role)) : undefined;
+      if (unknown !== undefined) {
+        const near = nearest(unknown, roles!);
+        throw new SecurityConfigError(
+          'exposure.invalid',
+          where,
+          `is exposed for '${unknown}', which is no role of authorization.roles`,
+          near ? `did you mean '${near}'?` : `known roles: ${roles!.join(', ')}`,
+        );
+      }
+    }
+  };
+}
+
+function classIn(type: ReturnedType): AnyClass | null {
+  if (type === null || typeof type === 'function') return type;
+  return type instanceof PageOf ? type.item : type[0];
+}

@@ -1,0 +1,59 @@
+import { STATUS_CODES } from 'node:http';
+import type { Denial } from '../../../core/decision.js';
+import { PROBLEMS, type FieldError } from '../../../core/problem.js';
+import { REASONS } from '../../../core/reason.js';
+import type { RequestFacts } from '../../../core/request-facts.js';
+
+/** The part of a problem that does not depend on the request. */
+export interface ProblemHead {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+}
+
+/** The most failed inputs that a client is told about. */
+const MAX_ERRORS = 20;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The public face of a denial: status, kind, title; never the reason. */
+export function headOf(denial: Denial): ProblemHead {
+  const { status, problem } = REASONS[denial.reason];
+  return {
+    type: `urn:gatehouse:problem:${problem}`,
+    title: PROBLEMS[problem],
+    status: denial.status ?? status,
+  };
+}
+
+/** A problem that says no more than its status (RFC 9457 §4.2.1). */
+export function blankHead(status: number): ProblemHead {
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status };
+}
+
+/** The URN of a request id: `urn:uuid:…`, or `urn:request:…` where a proxy gave an id of another form. */
+export function instanceOf(requestId: string): string {
+  return `${UUID.test(requestId) ? 'urn:uuid:' : 'urn:request:'}${requestId}`;
+}
+
+/**
+ * The body of a failed request as JSON text. A text and not an object, because Nest 11 changes the content type of error objects.
+ *
+ * @param reason only in development.
+ * @see https://www.rfc-editor.org/rfc/rfc9457
+ */
+export function problemBody(
+  head: ProblemHead,
+  facts: RequestFacts,
+  errors?: readonly FieldError[],
+  reason?: string,
+): string {
+  return JSON.stringify({
+    type: head.type,
+    title: head.title,
+    status: head.status,
+    instance: instanceOf(facts.requestId),
+    traceId: facts.traceId,
+    errors: errors?.slice(0, MAX_ERRORS),
+    reason,
+  });
+}

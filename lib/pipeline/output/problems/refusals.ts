@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Decision, Denial } from '../../../core/decision.js';
+import { REASONS } from '../../../core/reason.js';
+import type { FailureToll, Reporter } from '../../../core/reporter.js';
+import type { RequestFacts } from '../../../core/request-facts.js';
+import { errorText } from './error-text.js';
+import { answerTo, type ExceptionAnswer } from './exception-answer.js';
+import { headOf } from './problem-body.js';
+import type { ProblemResponder } from './problem-writer.js';
+
+/**
+ * The one way in which a request fails: it is counted against its address where its limits have not been charged, reported once, and
+ * answered with a problem.
+ */
+export class Refusals {
+  constructor(
+    private readonly toll: FailureToll,
+    private readonly reporter: Reporter,
+    private readonly writer: ProblemResponder,
+    /** Whether the log may hold the messages of errors. Never in production. */
+    private readonly development: boolean,
+  ) {}
+
+  /** Refuses a request. */
+  refuse(denial: Denial, facts: RequestFacts, raw: IncomingMessage, response: ServerResponse): void {
+    this.answer({ head: headOf(denial), denial }, undefined, facts, raw, response);
+  }
+
+  /** Answers a request in which something was thrown. */
+  fail(thrown: unknown, facts: RequestFacts, raw: IncomingMessage, response: ServerResponse): void {
+    // The client went away while it was sending: nobody is there to answer, and nothing of ours failed.
+    if (facts.plan === undefined && raw.destroyed && !raw.complete) return void response.destroy();
+    this.answer(answerTo(thrown, facts.plan !== undefined), thrown, facts, raw, response);
+  }
+
+  private answer(
+    answer: ExceptionAnswer,
+    thrown: unknown,
+    facts: RequestFacts,
+    raw: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    const finish = (toll: Decision): void => {
+      const final = toll === undefined ? answer : { head: headOf(toll), denial: toll };
+      this.report(final.denial, thrown, facts, raw);
+      const { headers, errors, reason } = final.denial ?? {};
+      this.writer.send(final.head, { headers, errors, reason }, facts, response);
+    };
+    const toll = this.charge(answer.denial, facts, raw);
+    if (!(toll instanceof Promise)) return finish(toll);
+    // A toll that cannot be charged must not hide the failure itself.
+    toll.then(finish, () => finish(undefined));
+  }
+
+  private charge(
+    denial: Denial | undefined,
+    facts: RequestFacts,
+    raw: IncomingMessage,
+  ): Decision | Promise<Decision> {
+    if (facts.charged || denial?.reason === 'limit.exceeded' || denial?.reason === 'state.unavailable')
+      return undefined;
+    try {
+      return this.toll.charge(facts, raw);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private report(
+    denial: Denial | undefined,
+    thrown: unknown,
+    facts: RequestFacts,
+    raw: IncomingMessage,
+  ): void {
+    if (denial === undefined) return;
+    if (denial.reason !== 'server.error') return this.reporter.denied(denial, facts, raw);
+    if (facts.reported) return;
+    facts.reported = true;
+    const { reason } = denial;
+    const error = errorText(thrown, this.development);
+    this.reporter.record(
+      { type: 'server.failed', reason, status: REASONS[reason].status, error },
+      facts,
+      raw,
+    );
+  }
+}

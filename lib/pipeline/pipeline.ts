@@ -1,0 +1,35 @@
+import type { Compiled, Control, Stage } from '../core/control.js';
+import type { Finding } from '../core/finding.js';
+import type { RouteDeclaration } from '../core/route-declaration.js';
+import type { RoutePlanSections } from '../core/route-plan.js';
+import type { PlannedRoute } from './route-plans.js';
+
+/**
+ * What a request passes after the edge, in this order, and nowhere else is an order written down: who is calling, how much
+ * they may call, whether the body has the declared type, what they may touch. The pipe (input) and the interceptor (output)
+ * run after the guard; their sections stand here for the plan.
+ */
+export const PIPELINE = ['authentication', 'limits', 'input', 'authorization', 'output'] as const;
+
+/** One control a room. */
+export type Controls = { readonly [Name in keyof RoutePlanSections]: Control<Name> };
+
+/** Compiles everything about one route that can be decided at boot. */
+export function planRoute(
+  route: RouteDeclaration,
+  controls: Controls,
+): { planned: PlannedRoute; findings: Finding[] } {
+  const sections: Record<string, unknown> = {};
+  const stages: Stage[] = [];
+  const findings: Finding[] = [];
+  for (const name of PIPELINE) {
+    const compiled: Compiled<unknown> = controls[name].compile(route);
+    sections[name] = compiled.section;
+    findings.push(...compiled.findings);
+    if (compiled.stage) stages.push(compiled.stage);
+  }
+  return {
+    planned: { plan: { route, sections: sections as unknown as RoutePlanSections }, stages },
+    findings,
+  };
+}

@@ -1,0 +1,176 @@
+import type { Type } from '@nestjs/common';
+import { NOBODY, type Audience } from '../core/audience.js';
+import { SecurityConfigError } from '../core/config-error.js';
+import type { Principal } from '../core/principal.js';
+import type { ListQuery, LoaderFactory, ResourceLoader } from '../core/resource-loader.js';
+import { compilePredicate, type Predicate } from './predicate.js';
+import type { ResourceDefinition } from './resource.js';
+import { leavesOf, pathOf, type RuleNode } from './rule.js';
+
+/** Finds a provider of the application. */
+export type Resolve = <P>(token: Type<P> | string | symbol) => P;
+
+/** One declared resource, compiled: its checks, and from {@link ResourceRegistry.connect} on its loader and queries. */
+export class Resource {
+  readonly entity: Type<object>;
+  /** The name of the class. */
+  readonly name: string;
+  /** The properties that together are the id. */
+  readonly ids: readonly string[];
+  readonly conceal: boolean;
+  /** The actions that have a rule. */
+  readonly actions: ReadonlySet<string>;
+  /** The roles that the rules name. */
+  readonly roles: ReadonlySet<string>;
+  private readonly isOwner: Predicate;
+  private readonly predicates: ReadonlyMap<string, Predicate>;
+  private readonly queries = new Map<string, ListQuery>();
+  private connection: { loader: ResourceLoader<object>; resolve: Resolve } | undefined;
+
+  constructor(private readonly definition: ResourceDefinition<object>) {
+    this.entity = definition.entity;
+    this.name = definition.entity.name;
+    this.ids = definition.ids;
+    this.conceal = definition.conceal;
+    this.actions = new Set(definition.rules.keys());
+    const leaves = [...definition.rules.values()].flatMap(leavesOf);
+    this.roles = new Set(leaves.flatMap((leaf) => (leaf.kind === 'role' ? [leaf.role] : [])));
+    this.isOwner = compilePredicate({ kind: 'owner', path: definition.owner });
+    this.predicates = new Map(
+      [...definition.rules].map(([action, node]) => [action, compilePredicate(node)] as const),
+    );
+  }
+
+  /** Loads objects by id, in order. Throws before the registry is connected. */
+  get loader(): ResourceLoader<object> {
+    return this.connected().loader;
+  }
+
+  /** Whether the caller is the owner of the object. */
+  owns(object: object, principal: Principal): boolean {
+    return this.isOwner(object, principal, NOBODY);
+  }
+
+  /** Whether the caller may do this with the object. An action without a rule: no. */
+  can(action: string, object: object, principal: Principal, audience: Audience): boolean {
+    const predicate = this.predicates.get(action);
+    return predicate !== undefined && predicate(object, principal, audience);
+  }
+
+  /**
+   * The query for the rows that the action admits, compiled on the first call: call it at boot. `undefined` where the action has
+   * no rule or the loader no queries.
+   *
+   * @throws {SecurityConfigError} `resource.invalid` where the rule cannot be asked of the data source
+   */
+  where(action: string): ListQuery | undefined {
+    const rule = this.definition.rules.get(action);
+    const { load } = this.definition;
+    if (rule === undefined || isLoaderClass(load) || !load.query) return undefined;
+    let query = this.queries.get(action);
+    if (!query) {
+      query = load.query({ entity: this.entity, resolve: this.connected().resolve }, rule);
+      this.queries.set(action, query);
+    }
+    return query;
+  }
+
+  /** @internal */
+  connect(resolve: Resolve): void {
+    const { load, entity, ids } = this.definition;
+    const loader: Partial<ResourceLoader<object>> | undefined = isLoaderClass(load)
+      ? resolve(load)
+      : load.create({ entity, ids, paths: this.paths(), resolve });
+    if (typeof loader?.parseId !== 'function' || typeof loader.loadMany !== 'function') {
+      throw new SecurityConfigError(
+        'resource.invalid',
+        `${this.name}.load`,
+        'gives no loader',
+        'write an injectable class with parseId(raw) and loadMany(ids), and list it in the providers of a module',
+      );
+    }
+    this.connection = { loader: loader as ResourceLoader<object>, resolve };
+  }
+
+  private paths(): ReadonlyArray<readonly string[]> {
+    const rules: Iterable<RuleNode> = this.definition.rules.values();
+    const paths = [this.definition.owner, ...[...rules].flatMap(leavesOf).map(pathOf)];
+    return [...new Map(paths.flatMap((path) => (path ? [[path.join('.'), path] as const] : []))).values()];
+  }
+
+  private connected(): { loader: ResourceLoader<object>; resolve: Resolve } {
+    if (this.connection) return this.connection;
+    throw new Error(`The resource ${this.name} is used before ResourceRegistry.connect() has run.`);
+  }
+}
+
+/**
+ * The declared resources, by class.
+ *
+ * @throws {SecurityConfigError} `resource.invalid` where a class is declared twice
+ * @example
+ * ```ts
+ * const registry = new ResourceRegistry([OrderResource]);
+ * registry.connect((token) => moduleRef.get(token, { strict: false }));
+ * registry.of(Order)?.can('read', order, principal, audience);
+ * ```
+ */
+export class ResourceRegistry {
+  private readonly byEntity = new Map<unknown, Resource>();
+  private readonly byPrototype = new Map<unknown, Resource>();
+
+  // `any`: a definition is invariant in its class, and a list holds several.
+  constructor(definitions: ReadonlyArray<ResourceDefinition<any>>) {
+    for (const definition of definitions) {
+      const { entity } = definition as ResourceDefinition<object>;
+      if (this.byEntity.has(entity)) {
+        throw new SecurityConfigError(
+          'resource.invalid',
+          entity.name,
+          'is declared by two defineResource',
+          'keep one: two rules for one class would contradict each other',
+        );
+      }
+      const resource = new Resource(definition as ResourceDefinition<object>);
+      this.byEntity.set(entity, resource);
+      this.byPrototype.set(entity.prototype, resource);
+    }
+  }
+
+  /** Every resource, in the order of the declaration. */
+  get all(): Iterable<Resource> {
+    return this.byEntity.values();
+  }
+
+  /**
+   * Makes the loaders. Call once, at boot.
+   *
+   * @param resolve finds a provider anywhere in the application
+   * @throws {SecurityConfigError} `resource.invalid`
+   */
+  connect(resolve: Resolve): void {
+    for (const resource of this.byEntity.values()) resource.connect(resolve);
+  }
+
+  /** The resource of exactly this class. */
+  of(entity: unknown): Resource | undefined {
+    return this.byEntity.get(entity);
+  }
+
+  /** The resource of an object: that of its class, or of the nearest base class. Plain objects have none. */
+  ofInstance(object: object): Resource | undefined {
+    let prototype: unknown = Object.getPrototypeOf(object);
+    while (prototype !== null) {
+      const resource = this.byPrototype.get(prototype);
+      if (resource) return resource;
+      prototype = Object.getPrototypeOf(prototype);
+    }
+    return undefined;
+  }
+}
+
+function isLoaderClass(
+  load: LoaderFactory<object> | Type<ResourceLoader<object>>,
+): load is Type<ResourceLoader<object>> {
+  return typeof load === 'function';
+}

@@ -1,0 +1,102 @@
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { SecurityConfigError } from './core/config-error.js';
+import { AuthenticationControl } from './pipeline/authentication/authentication.control.js';
+import { AuthorizationControl } from './pipeline/authorization/authorization.control.js';
+import { InputControl } from './pipeline/input/input.control.js';
+import { SecurityValidationPipe } from './pipeline/input/validation.pipe.js';
+import { LimitsControl } from './pipeline/limits/limits.control.js';
+import { ExposureControl } from './pipeline/output/exposure/exposure.control.js';
+import { ExposureInterceptor } from './pipeline/output/exposure/exposure.interceptor.js';
+import { ProblemFilter } from './pipeline/output/problems/problem.filter.js';
+import { planRoute, type Controls } from './pipeline/pipeline.js';
+import { RoutePlans } from './pipeline/route-plans.js';
+import { SecurityGuard } from './pipeline/security.guard.js';
+import { ResourceRegistry } from './policy/resource-registry.js';
+import { enforceAudit } from './posture/boot-audit.js';
+import { auditFilters, placeEnhancers } from './posture/enhancer-order.js';
+import { MountedRoutes } from './posture/mounted-routes.js';
+import { scanRoutes } from './posture/route-scan.js';
+import { auditUnguardedSurface } from './posture/unguarded-surface.js';
+import type { SecuritySettings } from './security.options.js';
+import { SECURITY_SETTINGS } from './security.tokens.js';
+
+/** Everything that is decided before the first request: the order of the enhancers, the plan of each route, the audit. */
+@Injectable()
+export class Boot {
+  /** One control a room. */
+  readonly controls: Controls;
+  #planned = false;
+
+  constructor(
+    @Inject(SECURITY_SETTINGS) private readonly settings: SecuritySettings,
+    private readonly modules: ModulesContainer,
+    private readonly config: ApplicationConfig,
+    private readonly moduleRef: ModuleRef,
+    private readonly registry: ResourceRegistry,
+    private readonly plans: RoutePlans,
+    private readonly mounted: MountedRoutes,
+    private readonly guard: SecurityGuard,
+    private readonly pipe: SecurityValidationPipe,
+    private readonly interceptor: ExposureInterceptor,
+    private readonly filter: ProblemFilter,
+    authentication: AuthenticationControl,
+    limits: LimitsControl,
+    input: InputControl,
+    authorization: AuthorizationControl,
+    output: ExposureControl,
+  ) {
+    this.controls = { authentication, limits, input, authorization, output };
+  }
+
+  /** @throws {SecurityConfigError} `module.duplicate`, `audit.failed`, `resource.invalid`, `exposure.invalid`, `input.invalid` */
+  plan(module: Type): void {
+    const { settings, modules, config, guard, pipe, interceptor, filter } = this;
+    this.#planned = true;
+    refuseSecond(module, modules);
+    this.registry.connect((token) => this.moduleRef.get(token as Type, { strict: false }));
+    placeEnhancers(config, { guard, pipe, interceptor, filter }, settings.problems.before);
+    const routes = scanRoutes(modules, config, settings.declared);
+    const findings = routes.flatMap((route) => {
+      const { planned, findings: found } = planRoute(route, this.controls);
+      this.plans.add(planned);
+      return found;
+    });
+    const addresses = routes.flatMap((route) => route.addresses);
+    enforceAudit(
+      [
+        ...findings,
+        ...auditFilters(config, routes, settings.problems.before),
+        ...auditUnguardedSurface(modules),
+        ...this.mounted.plan(addresses, acceptedRoutes(settings)),
+      ],
+      settings.baseline,
+    );
+  }
+
+  /** @throws {SecurityConfigError} `audit.failed` */
+  auditWithoutHttp(): void {
+    if (!this.#planned) enforceAudit(auditUnguardedSurface(this.modules), this.settings.baseline);
+  }
+
+  /** @throws {SecurityConfigError} `audit.failed` */
+  auditMounted(): void {
+    if (this.#planned) enforceAudit(this.mounted.auditExpress(), this.settings.baseline);
+  }
+}
+
+function refuseSecond(module: Type, modules: ModulesContainer): void {
+  const count = [...modules.values()].filter(({ metatype }) => metatype === module).length;
+  if (count > 1) {
+    throw new SecurityConfigError(
+      'module.duplicate',
+      'SecurityModule',
+      `is imported ${count} times: every limit would be charged as often`,
+      'keep one SecurityModule.forRoot(), in the root module; it is global',
+    );
+  }
+}
+
+function acceptedRoutes({ baseline }: SecuritySettings): string[] {
+  return baseline.filter(({ code }) => code === 'surface.unplanned-route').map(({ where }) => where);
+}

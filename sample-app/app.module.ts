@@ -1,0 +1,36 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { SigningKeyModule } from './auth/signing-key.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { HealthController } from './health/health.controller.js';
+import { OrdersModule } from './orders/orders.module.js';
+import { security } from './security.config.js';
+import './security-types.js';
+import type { ShopOptions } from './shop.options.js';
+import { UsersModule } from './users/users.module.js';
+
+/** The shop. */
+@Module({ controllers: [HealthController] })
+export class AppModule {}
+
+/**
+ * A shop with its own database and its own keys, so that two of them in one process share nothing.
+ *
+ * @example
+ * ```ts
+ * const app = await NestFactory.create(createShop({ password: 'correct horse' }));
+ * ```
+ */
+export function createShop(options: ShopOptions = {}): DynamicModule {
+  const signingKey = SigningKeyModule.from(options.keyFile);
+  return {
+    module: AppModule,
+    imports: [
+      security(signingKey, options),
+      DatabaseModule.with(options),
+      AuthModule.with(signingKey),
+      OrdersModule,
+      UsersModule,
+    ],
+  };
+}

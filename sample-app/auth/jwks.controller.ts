@@ -1,0 +1,33 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ANYONE, ExposeFor, Public, Returns } from 'nestjs-gatehouse';
+import { SIGNING_KEY, type SigningKey } from './signing-key.js';
+
+/** A public key. What is not listed here (the private `d`) cannot leave. */
+export class PublicJwk {
+  @ExposeFor(ANYONE) kty!: string;
+  @ExposeFor(ANYONE) crv!: string;
+  @ExposeFor(ANYONE) x!: string;
+  @ExposeFor(ANYONE) y!: string;
+  @ExposeFor(ANYONE) kid!: string;
+  @ExposeFor(ANYONE) alg!: string;
+  @ExposeFor(ANYONE) use!: string;
+}
+
+/** A JWK set, RFC 7517 §5. */
+export class Jwks {
+  @ExposeFor(ANYONE, { type: () => PublicJwk })
+  keys!: PublicJwk[];
+}
+
+/** Shows the public keys by which anyone can verify the shop's tokens. */
+@Controller('.well-known')
+export class JwksController {
+  constructor(@Inject(SIGNING_KEY) private readonly key: SigningKey) {}
+
+  @Get('jwks.json')
+  @Public('public keys are public')
+  @Returns(Jwks)
+  jwks(): Jwks {
+    return { keys: [this.key.publicJwk as PublicJwk] };
+  }
+}

@@ -1,0 +1,25 @@
+import { IsString, MaxLength, MinLength } from 'class-validator';
+import { ANYONE, ExposeFor } from 'nestjs-gatehouse';
+
+/** Who wants to log in, and their proof. */
+export class LoginDto {
+  @IsString()
+  @MinLength(1)
+  @MaxLength(64)
+  username!: string;
+
+  @IsString()
+  @MinLength(1)
+  @MaxLength(256)
+  password!: string;
+}
+
+/** The answer to a login. */
+export class LoginResult {
+  @ExposeFor(ANYONE)
+  accessToken!: string;
+
+  /** Seconds that the access token lives. */
+  @ExposeFor(ANYONE)
+  expiresIn!: number;
+}

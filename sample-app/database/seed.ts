@@ -1,0 +1,46 @@
+import type { EntityManager } from 'typeorm';
+import { hashPassword } from '../auth/password-hash.js';
+import { OrderItem } from './order-item.entity.js';
+import { Order } from './order.entity.js';
+import { priced } from './price-list.js';
+import { SEEDED_ORDERS, SEEDED_USERS } from './seed-data.js';
+import { User } from './user.entity.js';
+
+const FIRST_ORDER = Date.parse('2026-10-01T09:00:00.000Z');
+const AN_HOUR = 3_600_000;
+
+/** Fills an empty database, and gives the seeded users that are there the password of this start. */
+export async function seed(manager: EntityManager, password: string): Promise<void> {
+  // One hash for all: they share the password anyway, and each hash costs a good part of a second.
+  const passwordHash = await hashPassword(password);
+  if (!(await manager.exists(User))) {
+    await manager.insert(User, newUsers(passwordHash));
+    await manager.save(newOrders());
+    return;
+  }
+  for (const { id } of Object.values(SEEDED_USERS)) await manager.update(User, { id }, { passwordHash });
+}
+
+function newUsers(passwordHash: string): Array<Partial<User>> {
+  const createdAt = new Date(FIRST_ORDER);
+  return Object.values(SEEDED_USERS).map((user) => ({
+    ...user,
+    roles: [...user.roles],
+    passwordHash,
+    createdAt,
+  }));
+}
+
+function newOrders(): Order[] {
+  return Object.values(SEEDED_ORDERS).map(({ lines, ...order }, index) => {
+    const createdAt = new Date(FIRST_ORDER + index * AN_HOUR);
+    const { items, total, costPrice } = priced(lines);
+    return Object.assign(new Order(), {
+      ...order,
+      total,
+      costPrice,
+      createdAt,
+      items: items.map((item) => Object.assign(new OrderItem(), item)),
+    });
+  });
+}

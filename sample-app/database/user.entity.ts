@@ -1,0 +1,38 @@
+import { ANYONE, ExposeFor, OWNER } from 'nestjs-gatehouse';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ShopRole } from '../security-types.js';
+
+/** An account, and who sees what of it. */
+@Entity('users')
+export class User {
+  @ExposeFor(ANYONE)
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  /** The name to log in with. Undeclared: it never leaves. */
+  @Column('varchar', { length: 64, unique: true })
+  username!: string;
+
+  @ExposeFor(ANYONE)
+  @Column('varchar', { length: 80 })
+  displayName!: string;
+
+  @ExposeFor(OWNER, 'admin')
+  @Column('varchar', { length: 254 })
+  email!: string;
+
+  @ExposeFor(OWNER, 'admin')
+  @Column('simple-json')
+  roles!: ShopRole[];
+
+  @ExposeFor(OWNER)
+  @Column('varchar', { length: 40 })
+  taxId!: string;
+
+  /** Undeclared: it never leaves. */
+  @Column('varchar', { length: 200 })
+  passwordHash!: string;
+
+  @Column()
+  createdAt!: Date;
+}

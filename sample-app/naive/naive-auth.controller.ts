@@ -1,0 +1,47 @@
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  NotFoundException,
+  Post,
+  UnauthorizedException,
+} from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { verifyPassword } from '../auth/password-hash.js';
+import { SIGNING_KEY, type SigningKey } from '../auth/signing-key.js';
+import { ACCESS_TOKEN_SECONDS, TokenIssuer } from '../auth/token-issuer.js';
+import { User } from '../database/user.entity.js';
+
+/** Login without limits, which tells which user names exist. */
+@Controller()
+export class NaiveAuthController {
+  constructor(
+    @InjectRepository(User) private readonly users: Repository<User>,
+    @Inject(SIGNING_KEY) private readonly key: SigningKey,
+    private readonly tokens: TokenIssuer,
+  ) {}
+
+  @Post('auth/login')
+  @HttpCode(200)
+  async login(@Body() body: { username: string; password: string }) {
+    const user = await this.users.findOneBy({ username: body.username });
+    if (!user) throw new NotFoundException(`No user ${body.username}`);
+    if (!(await verifyPassword(body.password, user.passwordHash))) {
+      throw new UnauthorizedException(`Wrong password for ${body.username}`);
+    }
+    return { accessToken: await this.tokens.issue(user), expiresIn: ACCESS_TOKEN_SECONDS };
+  }
+
+  @Get('.well-known/jwks.json')
+  jwks() {
+    return { keys: [this.key.publicJwk] };
+  }
+
+  @Get('health')
+  health() {
+    return { status: 'ok', node: process.version, memory: process.memoryUsage() };
+  }
+}

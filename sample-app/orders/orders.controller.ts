@@ -1,0 +1,69 @@
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import {
+  Can,
+  CurrentUser,
+  Lists,
+  Loaded,
+  Owns,
+  Page,
+  PageQuery,
+  type Principal,
+  Returns,
+  Roles,
+  Where,
+} from 'nestjs-gatehouse';
+import type { WhereOf } from 'nestjs-gatehouse/typeorm';
+import { Order } from '../database/order.entity.js';
+import { CreateOrder } from './create-order.dto.js';
+import { OrdersService } from './orders.service.js';
+import { PatchOrder } from './patch-order.dto.js';
+
+/** Orders: users have their own, support sees all. */
+@Controller('orders')
+export class OrdersController {
+  constructor(private readonly orders: OrdersService) {}
+
+  @Get()
+  @Lists(Order)
+  @Returns(Page.of(Order))
+  list(@Where() mine: WhereOf<Order>, @Query() page: PageQuery): Promise<Page<Order>> {
+    return this.orders.list(mine, page.limit, page.cursor);
+  }
+
+  @Post()
+  @Roles('user')
+  @Returns(Order)
+  create(@CurrentUser() user: Principal, @Body() dto: CreateOrder): Promise<Order> {
+    return this.orders.create(user.id, dto);
+  }
+
+  @Get(':id')
+  @Can('read', Order)
+  @Returns(Order)
+  get(@Loaded() order: Order): Order {
+    return order;
+  }
+
+  @Patch(':id')
+  @Can('update', Order)
+  @Returns(Order)
+  patch(@Loaded() order: Order, @Body() dto: PatchOrder): Promise<Order> {
+    return this.orders.patch(order, dto);
+  }
+
+  @Delete(':id')
+  @Owns(Order)
+  @Returns(Order)
+  remove(@Loaded() order: Order): Promise<Order> {
+    return this.orders.remove(order);
+  }
+
+  @Post(':id/refund')
+  @HttpCode(200)
+  @Roles('support')
+  @Can('refund', Order)
+  @Returns(Order)
+  refund(@Loaded() order: Order): Promise<Order> {
+    return this.orders.refund(order);
+  }
+}

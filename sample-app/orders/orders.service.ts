@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type Page, ProblemException } from 'nestjs-gatehouse';
+import type { WhereOf } from 'nestjs-gatehouse/typeorm';
+import { randomUUID } from 'node:crypto';
+import { In, Repository } from 'typeorm';
+import { given } from '../database/given.js';
+import { after, NEWEST_FIRST, pageOf } from '../database/keyset.js';
+import { OrderItem } from '../database/order-item.entity.js';
+import { Order } from '../database/order.entity.js';
+import { priced } from '../database/price-list.js';
+import type { CreateOrder } from './create-order.dto.js';
+import type { PatchOrder } from './patch-order.dto.js';
+
+/** Orders, for callers who have passed the rules of the routes. */
+@Injectable()
+export class OrdersService {
+  constructor(@InjectRepository(Order) private readonly orders: Repository<Order>) {}
+
+  /** One page of the orders that `mine` admits, newest first. */
+  async list(mine: WhereOf<Order>, limit: number, cursor: string | undefined): Promise<Page<Order>> {
+    const rows = await this.orders.find({ where: after(mine, cursor), order: NEWEST_FIRST, take: limit + 1 });
+    return pageOf(rows, limit);
+  }
+
+  /** A new order of `userId`, at the prices of the list. */
+  create(userId: string, { items, note }: CreateOrder): Promise<Order> {
+    const { items: lines, total, costPrice } = priced(items);
+    const order = Object.assign(new Order(), {
+      id: randomUUID(),
+      userId,
+      status: 'open' as const,
+      total,
+      costPrice,
+      note: note ?? null,
+      internalNote: null,
+      createdAt: new Date(),
+      items: lines.map((line) => Object.assign(new OrderItem(), line)),
+    });
+    return this.orders.save(order);
+  }
+
+  /** Writes what the patch names. */
+  async patch(order: Order, { note, status, internalNote }: PatchOrder): Promise<Order> {
+    const changes = given({ note, status, internalNote });
+    if (Object.keys(changes).length > 0) await this.orders.update({ id: order.id }, changes);
+    return Object.assign(order, changes);
+  }
+
+  /** Deletes an order and hands its last state back. */
+  async remove(order: Order): Promise<Order> {
+    await this.orders.delete({ id: order.id });
+    return order;
+  }
+
+  /**
+   * Marks an order as refunded, once: of two refunds at the same time one is refused.
+   *
+   * @throws {ProblemException} 409 where it is cancelled or refunded already.
+   */
+  async refund(order: Order): Promise<Order> {
+    const { affected } = await this.orders.update(
+      { id: order.id, status: In(['open', 'paid']) },
+      { status: 'refunded' },
+    );
+    if (affected !== 1) {
+      throw new ProblemException({
+        status: 409,
+        type: 'https://shop.example/problems/not-refundable',
+        title: 'The order cannot be refunded',
+      });
+    }
+    return Object.assign(order, { status: 'refunded' });
+  }
+}

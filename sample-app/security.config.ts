@@ -1,0 +1,25 @@
+import type { DynamicModule } from '@nestjs/common';
+import { SecurityModule } from 'nestjs-gatehouse';
+import { SIGNING_KEY, type SigningKey } from './auth/signing-key.js';
+import { AUDIENCE, ISSUER } from './auth/token-issuer.js';
+import { OrderResource } from './orders/order.resource.js';
+import { throttlers } from './shop-limits.js';
+import type { ShopOptions } from './shop.options.js';
+import { UserResource } from './users/user.resource.js';
+
+/** All of the shop's security that is not a decorator. */
+export function security(signingKey: DynamicModule, options: ShopOptions): DynamicModule {
+  return SecurityModule.forRootAsync({
+    imports: [signingKey],
+    inject: [SIGNING_KEY],
+    useFactory: (key: SigningKey) => ({
+      authentication: { issuer: ISSUER, audience: AUDIENCE, keys: [key.publicJwk] },
+      authorization: {
+        roles: { admin: ['support'], support: ['user'], user: [] },
+        resources: [OrderResource, UserResource],
+      },
+      throttling: { throttlers: throttlers(options.limits) },
+      events: { sink: options.events },
+    }),
+  });
+}

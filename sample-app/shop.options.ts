@@ -1,0 +1,16 @@
+import type { EventSink } from 'nestjs-gatehouse';
+import type { ShopLimits } from './shop-limits.js';
+
+/** What differs between one shop and another: the demo, a test, a deployment. */
+export interface ShopOptions {
+  /** The password of all seeded users. Default: a random one that nobody knows. */
+  readonly password?: string;
+  /** `postgres://…`. Default: an SQLite database in memory, new and seeded at each start. */
+  readonly databaseUrl?: string;
+  /** Where the signing key is kept between starts. Default: in memory only. */
+  readonly keyFile?: string;
+  /** Replaces single limits. */
+  readonly limits?: Partial<ShopLimits>;
+  /** Takes the security events. Default: JSON lines on standard output. */
+  readonly events?: EventSink;
+}

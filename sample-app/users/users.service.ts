@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type Page, ProblemException } from 'nestjs-gatehouse';
+import type { WhereOf } from 'nestjs-gatehouse/typeorm';
+import { Repository } from 'typeorm';
+import { given } from '../database/given.js';
+import { after, NEWEST_FIRST, pageOf } from '../database/keyset.js';
+import { User } from '../database/user.entity.js';
+import type { PatchUser } from './patch-user.dto.js';
+
+/** Accounts, for callers who have passed the rules of the routes. */
+@Injectable()
+export class UsersService {
+  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
+
+  /**
+   * The account of a caller.
+   *
+   * @throws {ProblemException} 404 where it was deleted since the token was issued.
+   */
+  async find(id: string): Promise<User> {
+    const user = await this.users.findOneBy({ id });
+    if (user) return user;
+    throw new ProblemException({
+      status: 404,
+      type: 'https://shop.example/problems/account-gone',
+      title: 'The account no longer exists',
+    });
+  }
+
+  /** One page of the accounts that `mine` admits, newest first. */
+  async list(mine: WhereOf<User>, limit: number, cursor: string | undefined): Promise<Page<User>> {
+    const rows = await this.users.find({ where: after(mine, cursor), order: NEWEST_FIRST, take: limit + 1 });
+    return pageOf(rows, limit);
+  }
+
+  /** Writes what the patch names. */
+  async patch(user: User, { displayName, email, roles }: PatchUser): Promise<User> {
+    const changes = given({ displayName, email, roles });
+    if (Object.keys(changes).length > 0) await this.users.update({ id: user.id }, changes);
+    return Object.assign(user, changes);
+  }
+
+  /** Deletes an account and hands its last state back. Its orders stay, for the books. */
+  async remove(user: User): Promise<User> {
+    await this.users.delete({ id: user.id });
+    return user;
+  }
+}

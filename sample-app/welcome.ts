@@ -1,0 +1,38 @@
+import { SEEDED_ORDERS, SEEDED_USERS } from './database/seed-data.js';
+
+/** What the sample app says at start: who can log in, and commands to paste into a shell. */
+export function welcome(url: string, password: string): string {
+  const users = Object.values(SEEDED_USERS).map(
+    ({ username, id, roles }) => `  ${username.padEnd(6)} ${roles.join(', ').padEnd(8)} ${id}`,
+  );
+  const commands = curlCommands(url, password).map(({ does, command }) => `${does}:\n  ${command}`);
+  return ['', `Users, all with the password ${password}`, ...users, '', ...commands, ''].join('\n');
+}
+
+/** Commands for a POSIX shell that work as they are, in this order. */
+export function curlCommands(url: string, password: string): Array<{ does: string; command: string }> {
+  const { aliceOpen, bobOpen } = SEEDED_ORDERS;
+  const login = quoted(JSON.stringify({ username: 'alice', password }));
+  const token = `node -pe 'JSON.parse(require("fs").readFileSync(0, "utf8")).accessToken'`;
+  const asAlice = '-H "Authorization: Bearer $TOKEN"';
+  const json = "-H 'Content-Type: application/json'";
+  const patch = `-X PATCH ${json} -d '{"status":"paid"}'`;
+  return [
+    { does: 'Log in as alice', command: `TOKEN=$(curl -s ${url}/auth/login ${json} -d ${login} | ${token})` },
+    { does: 'Her orders', command: `curl -s ${url}/orders ${asAlice}` },
+    {
+      does: "Bob's order: 404, as if it did not exist",
+      command: `curl -s ${url}/orders/${bobOpen.id} ${asAlice}`,
+    },
+    {
+      does: "The status of her own: 403, it is support's to write",
+      command: `curl -s ${patch} ${url}/orders/${aliceOpen.id} ${asAlice}`,
+    },
+    { does: 'All accounts: 403, for administrators', command: `curl -s ${url}/users ${asAlice}` },
+  ];
+}
+
+/** In single quotes, as a POSIX shell reads them. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { resolveEdge } from '../../lib/pipeline/edge/edge.options.js';
+
+const origins = (...list: unknown[]) => ({ cors: { origins: list } });
+
+describe('edge options', () => {
+  it('has safe defaults', () => {
+    expect(resolveEdge(undefined)).toMatchObject({
+      hosts: undefined,
+      httpsRequired: false,
+      cors: undefined,
+      bodyLimit: 102_400,
+      jsonDepth: 32,
+    });
+    expect(resolveEdge({}).trusts('127.0.0.1')).toBe(false);
+  });
+
+  it.each([
+    ['a misspelt option', { bodylimit: 1 }, 'did you mean edge.bodyLimit?'],
+    ['no object', [], 'not an object'],
+    ['a limit of 0', { bodyLimit: 0 }, 'edge.bodyLimit'],
+    ['a depth beyond the stack', { jsonDepth: 100_000 }, 'edge.jsonDepth'],
+    ['https: true', { https: true }, "write 'required' or 'off'"],
+    ['no hosts', { hosts: [] }, 'edge.hosts is empty'],
+    ['a host with a scheme', { hosts: ['https://a'] }, 'edge.hosts[0]'],
+    ['a wildcard host', { hosts: ['*.a'] }, 'edge.hosts[0]'],
+    ['cors: true', { cors: true }, 'edge.cors is true'],
+    ['cors without origins', { cors: {} }, 'option.missing'],
+    ['cors with no origins', origins(), 'edge.cors.origins'],
+    ['origins: true', { cors: { origins: true } }, 'edge.cors.origins'],
+    ["origin 'null'", origins('null'), 'sandboxed frame'],
+    ["'*' beside others", origins('*', 'https://a.example'), 'edge.cors.origins[0]'],
+    ["'*' with credentials", { cors: { origins: ['*'], credentials: true } }, 'option.conflict'],
+    ['an origin with a slash', origins('https://a.example/'), "did you mean 'https://a.example'?"],
+    ['an origin with a default port', origins('https://a.example:443'), "did you mean 'https://a.example'?"],
+    ['an origin in capitals', origins('https://A.example'), "did you mean 'https://a.example'?"],
+    ['a host without scheme', origins('a.example'), 'edge.cors.origins[0]'],
+    ['a pattern without ^', origins(/https:\/\/a\.example$/), 'from ^ to $'],
+    ['a pattern without $', origins(/^https:\/\/a\.example/), 'from ^ to $'],
+    ['a pattern that ends in \\$', origins(/^https:\/\/a\.example\$/), 'from ^ to $'],
+    ['a global pattern', origins(/^https:\/\/a\.example$/g), 'flags g'],
+    ['a multiline pattern', origins(/^https:\/\/a\.example$/m), 'flags m'],
+    ["a pattern that matches 'null'", origins(/^.*$/), 'sandboxed frame'],
+    [
+      'a method list in one string',
+      { cors: { origins: ['https://a.example'], methods: ['GET, POST'] } },
+      'methods[0]',
+    ],
+    [
+      'a header wildcard',
+      { cors: { origins: ['https://a.example'], allowedHeaders: ['*'] } },
+      'allowedHeaders[0]',
+    ],
+    [
+      'a header with a line feed',
+      { cors: { origins: ['https://a.example'], exposedHeaders: ['a\nb'] } },
+      'exposedHeaders[0]',
+    ],
+  ])('refuses %s', (_case, raw, message) => {
+    expect(() => resolveEdge(raw)).toThrow(message);
+  });
+});

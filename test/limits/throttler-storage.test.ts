@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { memoryState } from '../../lib/kit/state/memory-state.js';
+import { StateThrottlerStorage } from '../../lib/pipeline/limits/throttler-storage.js';
+
+function storage() {
+  let now = 1_790_000_000_000;
+  return {
+    storage: new StateThrottlerStorage(memoryState({ clock: () => now })),
+    advance: (ms: number) => void (now += ms),
+  };
+}
+
+describe('StateThrottlerStorage', () => {
+  it('answers as ThrottlerGuard expects: counts, whole seconds, and who is blocked until when', async () => {
+    const { storage: tested, advance } = storage();
+    const hit = () => tested.increment('k', 2500, 2, 5000, 'default');
+    expect(await hit()).toEqual({ totalHits: 1, timeToExpire: 2, isBlocked: false, timeToBlockExpire: 0 });
+    expect(await hit()).toEqual({ totalHits: 2, timeToExpire: 3, isBlocked: false, timeToBlockExpire: 0 });
+    expect(await hit()).toEqual({ totalHits: 3, timeToExpire: 5, isBlocked: true, timeToBlockExpire: 5 });
+    advance(5000);
+    expect(await hit()).toMatchObject({ totalHits: 1, isBlocked: false });
+  });
+
+  it('tells throttlers and keys apart, and is exact under concurrency', async () => {
+    const { storage: tested } = storage();
+    const many = (key: string, name: string) =>
+      Promise.all(Array.from({ length: 50 }, () => tested.increment(key, 60_000, 7, 0, name)));
+    for (const [key, name] of [
+      ['a', 'x'],
+      ['b', 'x'],
+      ['a', 'y'],
+    ] as const) {
+      expect((await many(key, name)).filter(({ isBlocked }) => !isBlocked)).toHaveLength(7);
+    }
+  });
+
+  it.each([0, -1, 0.5, Number.NaN])('admits nobody with a limit of %s', async (limit) => {
+    expect(await storage().storage.increment('k', 1000, limit, 0, 'default')).toMatchObject({
+      isBlocked: true,
+      timeToBlockExpire: 1,
+    });
+  });
+
+  it('rejects where the store fails', async () => {
+    const failing = new StateThrottlerStorage({ run: () => Promise.reject(new Error('down')) });
+    await expect(failing.increment('k', 1000, 1, 0, 'default')).rejects.toThrow('down');
+  });
+});

@@ -1,0 +1,48 @@
+// Runs the whole suite on Nest 12 and then on Nest 11, and prints `N passed, N failed` last.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = new URL('..', import.meta.url).pathname;
+const nest11 = join(root, '.nest11');
+let passed = 0;
+let failed = 0;
+
+function run(cwd, command, args) {
+  return spawnSync(command, args, { cwd, stdio: 'inherit', env: process.env }).status ?? 1;
+}
+
+function suite(title, cwd) {
+  console.log(`\n=== ${title} ===`);
+  const report = join(tmpdir(), `gatehouse-${process.pid}-${title.replace(/\W+/g, '-')}.json`);
+  const vitest = join('node_modules', 'vitest', 'vitest.mjs');
+  const status = run(cwd, process.execPath, [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+  if (!existsSync(report)) {
+    failed += 1;
+    return;
+  }
+  const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(readFileSync(report, 'utf8'));
+  rmSync(report);
+  passed += numPassedTests;
+  // A file that does not load, or an error outside every test, counts as a failure of its own.
+  failed += numFailedTests || (success && status === 0 ? 0 : Math.max(1, numFailedTestSuites));
+}
+
+/** A copy of the sources beside the second dependency set, so that every import resolves to Nest 11. */
+function prepareNest11() {
+  mkdirSync(nest11, { recursive: true });
+  for (const name of ['lib', 'test', 'sample-app', 'docs', 'dist']) rmSync(join(nest11, name), { recursive: true, force: true });
+  for (const name of ['lib', 'test', 'sample-app', 'docs', 'README.md', 'SECURITY.md', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.build.json']) {
+    cpSync(join(root, name), join(nest11, name), { recursive: true });
+  }
+  for (const name of ['package.json', 'package-lock.json']) cpSync(join(root, 'test', 'nest11', name), join(nest11, name));
+  return run(nest11, 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+suite('Nest 12', root);
+if (prepareNest11() === 0) suite('Nest 11', nest11);
+else failed += 1;
+
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createShop } from '../../sample-app/app.module.js';
+import { TokenIssuer } from '../../sample-app/auth/token-issuer.js';
+import { SEEDED_ORDERS, SEEDED_USERS } from '../../sample-app/database/seed-data.js';
+import { ApiClient, type Answer } from '../support/api-client.js';
+import { emptyPostgres, type TestDatabase } from '../support/postgres.js';
+import { startApp, type StartedApp } from '../support/start-app.js';
+
+const { alice, sue } = SEEDED_USERS;
+const { aliceOpen, alicePaid, bobOpen } = SEEDED_ORDERS;
+
+describe('the shop on PostgreSQL', () => {
+  let database: TestDatabase | undefined;
+  let shop: StartedApp;
+  let asAlice: ApiClient;
+  let asSue: ApiClient;
+
+  const start = async (password: string): Promise<void> => {
+    shop = await startApp(
+      createShop({ password, databaseUrl: database!.url, events: { write() {} } }),
+      'express',
+    );
+    const tokens = shop.app.get(TokenIssuer, { strict: false });
+    asAlice = new ApiClient(shop.url, await tokens.issue(alice));
+    asSue = new ApiClient(shop.url, await tokens.issue(sue));
+  };
+
+  beforeAll(async () => {
+    database = await emptyPostgres();
+    await start('first');
+  });
+  afterAll(async () => {
+    await shop?.close();
+    await database?.drop();
+  });
+
+  it('lists by owner and in pages', async () => {
+    const all = (await asSue.get('/orders')).body.items;
+    expect(all).toHaveLength(5);
+    expect((await asAlice.get('/orders')).body.items).toHaveLength(3);
+    const paged: unknown[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Answer = await asSue.get(`/orders?limit=2${cursor ? `&cursor=${cursor}` : ''}`);
+      paged.push(...page.body.items);
+      cursor = page.body.nextCursor;
+    } while (cursor);
+    expect(paged).toEqual(all);
+  });
+
+  it('answers a foreign, a missing and a malformed id alike', async () => {
+    const ids = [bobOpen.id, '99999999-9999-4999-8999-999999999999', 'x', "' OR 1=1 --", '%00'];
+    for (const id of ids) expect((await asAlice.get(`/orders/${id}`)).status).toBeOneOf([404, 400]);
+    for (const id of ids.slice(0, 4)) expect((await asAlice.get(`/orders/${id}`)).status).toBe(404);
+  });
+
+  it('writes, refunds once, and deletes', async () => {
+    expect((await asAlice.patch(`/orders/${aliceOpen.id}`, { note: 'new' })).body.note).toBe('new');
+    expect((await asAlice.patch(`/orders/${aliceOpen.id}`, { note: 'a\0b' })).status).toBe(400);
+    const refunds = await Promise.all([1, 2, 3].map(() => asSue.post(`/orders/${alicePaid.id}/refund`)));
+    expect(refunds.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409]);
+    expect((await asAlice.delete(`/orders/${alicePaid.id}`)).status).toBe(200);
+    const made = await asAlice.post('/orders', { items: [{ sku: 'MUG', quantity: 3 }] });
+    expect(made.body).toMatchObject({ total: 3600, items: [{ sku: 'MUG', quantity: 3, price: 1200 }] });
+    expect((await asAlice.get(`/orders/${made.body.id}`)).body).toEqual(made.body);
+  });
+
+  it('keeps its data over a restart, and takes the password of the new start', async () => {
+    await shop.close();
+    await start('second');
+    const nobody = new ApiClient(shop.url);
+    expect((await nobody.post('/auth/login', { username: 'alice', password: 'first' })).status).toBe(401);
+    expect((await nobody.post('/auth/login', { username: 'alice', password: 'second' })).status).toBe(200);
+    expect((await asAlice.get(`/orders/${aliceOpen.id}`)).body.note).toBe('new');
+  });
+});

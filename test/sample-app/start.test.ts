@@ -1,0 +1,73 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createShop } from '../../sample-app/app.module.js';
+import { hashPassword, verifyPassword } from '../../sample-app/auth/password-hash.js';
+import { signingKey } from '../../sample-app/auth/signing-key.js';
+import { SEEDED_ORDERS } from '../../sample-app/database/seed-data.js';
+import { curlCommands } from '../../sample-app/welcome.js';
+import { startApp } from '../support/start-app.js';
+
+const run = promisify(execFile);
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+describe('the signing key', () => {
+  let directory: string | undefined;
+  afterEach(async () => {
+    if (directory) await rm(directory, { recursive: true });
+  });
+
+  it('is made once, for its owner’s eyes, and found again', async () => {
+    directory = await mkdtemp(join(tmpdir(), 'shop-key-'));
+    const file = join(directory, 'data', 'key.json');
+    const made = await signingKey(file);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await signingKey(file)).publicJwk).toEqual(made.publicJwk);
+    expect(made.publicJwk).not.toHaveProperty('d');
+  });
+
+  it('is not replaced where the file holds something else, and the error does not quote it', async () => {
+    directory = await mkdtemp(join(tmpdir(), 'shop-key-'));
+    const file = join(directory, 'key.json');
+    await writeFile(file, 'a secret');
+    await expect(signingKey(file)).rejects.toThrow(/^(?!.*a secret).*does not hold a signing key/);
+    expect(await readFile(file, 'utf8')).toBe('a secret');
+  });
+
+  it('is another one for each shop without a file', async () => {
+    expect((await signingKey()).publicJwk.kid).not.toBe((await signingKey()).publicJwk.kid);
+  });
+});
+
+describe('passwords', () => {
+  it('are verified against their hash, and against none', async () => {
+    const hash = await hashPassword('right');
+    expect(await verifyPassword('right', hash)).toBe(true);
+    expect(await verifyPassword('wrong', hash)).toBe(false);
+    expect(await verifyPassword('right', undefined)).toBe(false);
+    expect(await verifyPassword('', undefined)).toBe(false);
+    expect(await hashPassword('right')).not.toBe(hash);
+  });
+});
+
+describe.runIf(hasCurl)('the commands that the sample app prints', () => {
+  it.each(['plain', `it's "quoted" $HOME \\ %00`])(
+    'work when pasted, with the password %s',
+    async (password) => {
+      const shop = await startApp(createShop({ password, events: { write() {} } }), 'express');
+      try {
+        const lines = curlCommands(shop.url, password).map(({ command }) => `${command}; echo`);
+        const { stdout } = await run('sh', ['-c', lines.join('\n')]);
+        const [, orders, foreign, patch, users] = stdout.split('\n');
+        expect(JSON.parse(orders!).items).toHaveLength(3);
+        expect(orders).toContain(SEEDED_ORDERS.aliceOpen.id);
+        expect([foreign, patch, users].map((answer) => JSON.parse(answer!).status)).toEqual([404, 403, 403]);
+      } finally {
+        await shop.close();
+      }
+    },
+  );
+});
