@@ -13,6 +13,7 @@ import { planRoute, type Controls } from './pipeline/pipeline.js';
 import { RoutePlans } from './pipeline/route-plans.js';
 import { SecurityGuard } from './pipeline/security.guard.js';
 import { ResourceRegistry } from './policy/resource-registry.js';
+import { acceptedOutputs } from './posture/audit.options.js';
 import { enforceAudit } from './posture/boot-audit.js';
 import { auditFilters, placeEnhancers } from './posture/enhancer-order.js';
 import { MountedRoutes } from './posture/mounted-routes.js';
@@ -56,7 +57,7 @@ export class Boot {
     refuseSecond(module, modules);
     this.registry.connect((token) => this.moduleRef.get(token as Type, { strict: false }));
     placeEnhancers(config, { guard, pipe, interceptor, filter }, settings.problems.before);
-    const routes = scanRoutes(modules, config, settings.declared);
+    const routes = scanRoutes(modules, config, settings.declared, acceptedOutputs(settings.baseline));
     const findings = routes.flatMap((route) => {
       const { planned, findings: found } = planRoute(route, this.controls);
       this.plans.add(planned);

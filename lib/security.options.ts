@@ -2,7 +2,6 @@ import { SecurityConfigError } from './core/config-error.js';
 import { checkOptions, flag, nameOf } from './core/options.js';
 import type { StateStore } from './core/state-store.js';
 import { resolveEvents, type EventsOptions, type EventsSettings } from './kit/events/events.options.js';
-import { memoryState } from './kit/state/memory-state.js';
 import {
   resolveAuthentication,
   type AuthenticationOptions,
@@ -80,7 +79,8 @@ export interface SecuritySettings {
   readonly events: EventsSettings;
   readonly baseline: readonly AcceptedFinding[];
   readonly declared: ControllerOverlay;
-  readonly state: StateStore;
+  /** `undefined`: memory, made anew for each application. */
+  readonly state: StateStore | undefined;
   readonly development: boolean;
 }
 
@@ -128,8 +128,8 @@ export function resolveOptions(raw: unknown): SecuritySettings {
   };
 }
 
-function resolveState(raw: unknown): StateStore {
-  if (raw === undefined) return memoryState();
+function resolveState(raw: unknown): StateStore | undefined {
+  if (raw === undefined) return undefined;
   if (typeof (raw as Partial<StateStore> | null)?.run !== 'function') {
     throw new SecurityConfigError(
       'option.invalid',

@@ -4,6 +4,7 @@ import { PLAN_BOOK } from './core/control.js';
 import { FAILURE_TOLL, REPORTER, STATE_STORE, type FailureToll, type Reporter } from './core/reporter.js';
 import type { StateStore } from './core/state-store.js';
 import { SecurityEvents } from './kit/events/security-events.js';
+import { memoryState } from './kit/state/memory-state.js';
 import { AuthenticationControl } from './pipeline/authentication/authentication.control.js';
 import { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
 import { createJwtStrategy, JWT_STRATEGY } from './pipeline/authentication/jwt.strategy.js';
@@ -33,7 +34,11 @@ import type { SecuritySettings } from './security.options.js';
 import { SECURITY_SETTINGS } from './security.tokens.js';
 
 const shared: Provider[] = [
-  { provide: STATE_STORE, inject: [SECURITY_SETTINGS], useFactory: ({ state }: SecuritySettings) => state },
+  {
+    provide: STATE_STORE,
+    inject: [SECURITY_SETTINGS],
+    useFactory: ({ state }: SecuritySettings) => state ?? memoryState(),
+  },
   {
     provide: SecurityEvents,
     inject: [SECURITY_SETTINGS],

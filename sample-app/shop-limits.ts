@@ -1,4 +1,5 @@
-import { addressKey, type NamedThrottler } from 'nestjs-gatehouse';
+import { SkipThrottle } from '@nestjs/throttler';
+import type { NamedThrottler } from 'nestjs-gatehouse';
 import { createHash } from 'node:crypto';
 
 /** How often a minute. */
@@ -15,28 +16,27 @@ export interface ShopLimits {
 
 const DEFAULTS: ShopLimits = { address: 1000, user: 300, loginAddress: 20, loginAccount: 5 };
 const A_MINUTE = 60_000;
-const LOGIN = 'AuthController.login';
 
-/** The named limits of the shop. Those of the login apply to no other route: their function names nobody there. */
+/** The named limits of the shop. */
 export function throttlers(limits: Partial<ShopLimits> = {}): NamedThrottler[] {
   const { address, user, loginAddress, loginAccount } = { ...DEFAULTS, ...limits };
   return [
     { name: 'address', by: 'address', ttl: A_MINUTE, limit: address },
     { name: 'user', by: 'user', ttl: A_MINUTE, limit: user },
-    {
-      name: 'login-address',
-      by: ({ facts }) => (facts.plan?.route.id === LOGIN ? addressKey(facts.address) : undefined),
-      ttl: A_MINUTE,
-      limit: loginAddress,
-    },
+    { name: 'login-address', by: 'address', scope: 'route', ttl: A_MINUTE, limit: loginAddress },
     {
       name: 'login-account',
-      by: ({ facts, request }) => (facts.plan?.route.id === LOGIN ? accountKey(request.body) : undefined),
+      by: ({ request }) => accountKey(request.body),
+      scope: 'route',
       ttl: A_MINUTE,
       limit: loginAccount,
     },
   ];
 }
+
+/** For every controller but the login. One without it is limited too tightly, not too loosely. */
+export const NoLoginLimits = (): ClassDecorator & MethodDecorator =>
+  SkipThrottle({ 'login-address': true, 'login-account': true });
 
 /** A hash, because what was typed as a user name may be a password. `undefined` where the body names no account: it is no login. */
 function accountKey(body: unknown): string | undefined {

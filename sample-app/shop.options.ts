@@ -3,7 +3,7 @@ import type { ShopLimits } from './shop-limits.js';
 
 /** What differs between one shop and another: the demo, a test, a deployment. */
 export interface ShopOptions {
-  /** The password of all seeded users. Default: a random one that nobody knows. */
+  /** The password of all seeded users. Without one none of them can log in. */
   readonly password?: string;
   /** `postgres://…`. Default: an SQLite database in memory, new and seeded at each start. */
   readonly databaseUrl?: string;

@@ -10,7 +10,6 @@ export const CONFIG_ERROR_CODES = [
   'input.invalid',
   'module.bare',
   'module.duplicate',
-  'module.unsupported',
   'audit.failed',
 ] as const;
 

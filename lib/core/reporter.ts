@@ -31,10 +31,9 @@ export interface FrontDoor {
   check(facts: RequestFacts, method: string, path: string): Decision;
 }
 
-/** Injection tokens of the ports. */
+/** Injection token of the {@link Reporter}. */
 export const REPORTER = Symbol('nestjs-gatehouse:reporter');
-export const PROBLEM_WRITER = Symbol('nestjs-gatehouse:problem-writer');
+/** Injection token of the {@link FailureToll}. */
 export const FAILURE_TOLL = Symbol('nestjs-gatehouse:failure-toll');
-/** Injection token of the {@link FrontDoor}. */
-export const FRONT_DOOR = Symbol('nestjs-gatehouse:front-door');
+/** Injection token of the state store. */
 export const STATE_STORE = Symbol('nestjs-gatehouse:state-store');

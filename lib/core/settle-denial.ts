@@ -1,11 +1,29 @@
 import type { IncomingMessage } from 'node:http';
-import type { Denial, MaybePromise } from './decision.js';
+import type { Decision, Denial, MaybePromise } from './decision.js';
 import type { FailureToll, Reporter } from './reporter.js';
 import type { RequestFacts } from './request-facts.js';
 
 /**
- * What every refusal goes through, wherever it was decided: a request that was not yet counted is counted against its address,
- * which may turn the refusal into a 429, and the result is reported once.
+ * Counts a request that failed before its limits were charged against its address. The 429 where that is exhausted, the 503 where
+ * nobody can say; a toll that itself fails must not hide the failure that is being answered.
+ */
+export function chargeFailure(
+  facts: RequestFacts,
+  raw: IncomingMessage,
+  toll: FailureToll,
+): MaybePromise<Decision> {
+  if (facts.charged) return undefined;
+  try {
+    const charged = toll.charge(facts, raw);
+    return charged instanceof Promise ? charged.catch(() => undefined) : charged;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What every refusal of a guard goes through: a request that was not yet counted is counted, which may turn the refusal into a
+ * 429, and the result is reported once.
  */
 export function settleDenial(
   denial: Denial,
@@ -14,12 +32,11 @@ export function settleDenial(
   toll: FailureToll,
   reporter: Reporter,
 ): MaybePromise<Denial> {
-  const settle = (limited: Denial | undefined): Denial => {
+  const settle = (limited: Decision): Denial => {
     const settled = limited ?? denial;
     reporter.denied(settled, facts, raw);
     return settled;
   };
-  if (facts.charged) return settle(undefined);
-  const charged = toll.charge(facts, raw);
+  const charged = chargeFailure(facts, raw, toll);
   return charged instanceof Promise ? charged.then(settle) : settle(charged);
 }

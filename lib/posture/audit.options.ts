@@ -22,8 +22,22 @@ export interface AuditOptions {
   readonly baseline?: readonly AcceptedFinding[];
 }
 
-// What these say cannot be made safe by accepting it: without access, an output or a plan a route is refused at run time too.
-const NEVER_ACCEPTED: ReadonlySet<FindingCode> = new Set(['access.undeclared', 'access.contradiction']);
+/** What an application may live with. The others leave a route that nobody can reach, or that contradicts itself. */
+const ACCEPTABLE: ReadonlySet<FindingCode> = new Set([
+  'access.param-unbound',
+  'input.body-untyped',
+  'input.body-unvalidated',
+  'input.query-untyped',
+  'input.request-object',
+  'input.parameter-untyped',
+  'output.undeclared',
+  'output.response-object',
+  'order.filter',
+  'surface.unplanned-route',
+  'surface.gateway',
+  'surface.message-handler',
+  'surface.resolver',
+]);
 
 /**
  * Reads the option `audit`.
@@ -52,12 +66,12 @@ export function resolveAudit(value: unknown): readonly AcceptedFinding[] {
         `write one of: ${FINDING_CODES.join(', ')}`,
       );
     }
-    if (NEVER_ACCEPTED.has(accepted.code)) {
+    if (!ACCEPTABLE.has(accepted.code)) {
       throw new SecurityConfigError(
         'option.invalid',
         `${path}.code`,
         `${accepted.code} cannot be accepted`,
-        "declare the route's access instead: @Public('why'), @Authenticated(), @Roles(…), …",
+        `change the declaration; these can be accepted: ${[...ACCEPTABLE].join(', ')}`,
       );
     }
     if (
@@ -81,4 +95,12 @@ export function openFindings(findings: readonly Finding[], baseline: readonly Ac
   return findings.filter(
     (found) => !baseline.some(({ code, where }) => code === found.code && where === found.where),
   );
+}
+
+/** Why the routes whose output is accepted as it is leave as they are, by handler: as if they had `@RawResponse(reason)`. */
+export function acceptedOutputs(baseline: readonly AcceptedFinding[]): ReadonlyMap<string, string> {
+  const output = baseline.filter(
+    ({ code }) => code === 'output.undeclared' || code === 'output.response-object',
+  );
+  return new Map(output.map(({ where, reason }) => [where, reason]));
 }

@@ -33,8 +33,11 @@ export class MountedRoutes {
 
   constructor(host: HttpAdapterHost) {
     host.init$.subscribe(() => {
-      const instance = host.httpAdapter.getInstance<AdapterInstance>();
-      if (host.httpAdapter.getType() !== 'fastify') {
+      const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
+      // A microservice and a standalone context have none.
+      if (!adapter) return;
+      const instance = adapter.getInstance<AdapterInstance>();
+      if (adapter.getType() !== 'fastify') {
         this.#express = instance;
         return;
       }

@@ -47,7 +47,11 @@ export class Posture {
   /** The inventory as a text table, one line a route. */
   table(): string {
     const rows = this.rows();
-    const names = [...new Set(rows.flatMap(({ controls }) => Object.keys(controls)))];
+    const found = new Set(rows.flatMap(({ controls }) => Object.keys(controls)));
+    // The longest column last, so that the others can be read without scrolling.
+    const names = [...found]
+      .filter((name) => name !== 'limits')
+      .concat(found.has('limits') ? ['limits'] : []);
     const lines = [
       ['route', ...names],
       ...rows.map(({ address, controls }) => [address, ...names.map((name) => controls[name] ?? '')]),

@@ -10,11 +10,13 @@ import { handlerParameters, handlesResponse } from './handler-parameters.js';
 /**
  * Every route that Nest is about to register, with all that is declared about it. It asks Nest's own explorer and path factory,
  * so that what is planned is what is bound: inherited handlers, mixins, several paths, versions, module paths and prefixes.
+ * `raw` holds the handlers whose output options let out as it is, and why.
  */
 export function scanRoutes(
   modules: ModulesContainer,
   config: ApplicationConfig,
   overlay: ControllerOverlay,
+  raw: ReadonlyMap<string, string>,
 ): RouteDeclaration[] {
   const explorer = new PathsExplorer(new MetadataScanner());
   const paths = new RoutePathFactory(config);
@@ -28,8 +30,11 @@ export function scanRoutes(
         const parameters = handlerParameters(controller, found.methodName);
         const addresses = addressesOf(found, controller, modulePath(modules, module.metatype), config, paths);
         const declared = (controller.prototype as Record<string, object>)[found.methodName]!;
+        const id = `${controller.name}.${found.methodName}`;
+        // Of what options declare, only the raw response is a method's matter.
+        const rawReason = raw.get(id) ?? options?.get(RAW_RESPONSE);
         routes.push({
-          id: `${controller.name}.${found.methodName}`,
+          id,
           controller,
           methodName: found.methodName,
           handler: found.targetCallback,
@@ -38,8 +43,7 @@ export function scanRoutes(
           parameters,
           handlesResponse: handlesResponse(controller, found.methodName, parameters),
           ofMethod: <T>(key: string | symbol) =>
-            // Of what options declare for a controller, only the raw response is a method's matter.
-            (Reflect.getMetadata(key, declared) ?? (key === RAW_RESPONSE ? options?.get(key) : undefined)) as
+            (Reflect.getMetadata(key, declared) ?? (key === RAW_RESPONSE ? rawReason : undefined)) as
               T | undefined,
           ofController: <T>(key: string | symbol) =>
             (options?.get(key) ?? Reflect.getMetadata(key, controller)) as T | undefined,

@@ -15,7 +15,7 @@ export class AuthController {
     private readonly events: SecurityEvents,
   ) {}
 
-  /** 5 a minute for each account and 20 for each address: `security.config.ts`. */
+  /** 5 a minute for each account and 20 for each address: `shop-limits.ts`. */
   @Post('login')
   @HttpCode(200)
   @Public('exchanges a password for a token')

@@ -1,6 +1,5 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { OrderItem } from './order-item.entity.js';
 import { Order } from './order.entity.js';
@@ -12,7 +11,7 @@ const ENTITIES = [User, Order, OrderItem];
 class Seeder implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly password: string,
+    private readonly password: string | undefined,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -23,9 +22,8 @@ class Seeder implements OnModuleInit {
 /** The shop's data: PostgreSQL where there is a URL, else SQLite in memory. Creates its tables and seeds them. */
 @Module({})
 export class DatabaseModule {
-  /** `password` is that of the seeded users; without one nobody can log in. */
+  /** `password` is that of the seeded users; without one none of them can log in. */
   static with(options: { databaseUrl?: string; password?: string }): DynamicModule {
-    const password = options.password ?? randomBytes(24).toString('base64url');
     return {
       module: DatabaseModule,
       imports: [TypeOrmModule.forRoot(connection(options.databaseUrl)), TypeOrmModule.forFeature(ENTITIES)],
@@ -33,7 +31,7 @@ export class DatabaseModule {
         {
           provide: Seeder,
           inject: [DataSource],
-          useFactory: (source: DataSource) => new Seeder(source, password),
+          useFactory: (source: DataSource) => new Seeder(source, options.password),
         },
       ],
       exports: [TypeOrmModule],

@@ -9,10 +9,16 @@ import { User } from './user.entity.js';
 const FIRST_ORDER = Date.parse('2026-10-01T09:00:00.000Z');
 const AN_HOUR = 3_600_000;
 
-/** Fills an empty database, and gives the seeded users that are there the password of this start. */
-export async function seed(manager: EntityManager, password: string): Promise<void> {
+// No hash at all: no password matches it.
+const NO_PASSWORD = 'none';
+
+/**
+ * Fills an empty database, and gives the seeded users that are there the password of this start. Without a password none of them
+ * can log in.
+ */
+export async function seed(manager: EntityManager, password: string | undefined): Promise<void> {
   // One hash for all: they share the password anyway, and each hash costs a good part of a second.
-  const passwordHash = await hashPassword(password);
+  const passwordHash = password === undefined ? NO_PASSWORD : await hashPassword(password);
   if (!(await manager.exists(User))) {
     await manager.insert(User, newUsers(passwordHash));
     await manager.save(newOrders());

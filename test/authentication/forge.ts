@@ -41,7 +41,7 @@ export function newMaterial(algorithm: SigningAlgorithm) {
   const trust =
     algorithm === 'HS256'
       ? { secret: signingKey.export() as Buffer }
-      : { keys: createPublicKey(signingKey as never).export({ type: 'spki', format: 'pem' }) as string };
+      : { keys: createPublicKey(signingKey).export({ type: 'spki', format: 'pem' }) as string };
   return { material, options: { issuer: material.issuer, audience: material.audience, ...trust } };
 }
 
@@ -55,10 +55,14 @@ export function encode(value: unknown): string {
 export function signatureOf(algorithm: string, key: KeyObject | Buffer | string, input: string): Buffer {
   const data = Buffer.from(input, 'latin1');
   const hash = `sha${algorithm.slice(2)}`;
-  if (algorithm.startsWith('HS')) return createHmac(hash, key as Buffer).update(data).digest();
+  if (algorithm.startsWith('HS')) return createHmac(hash, key).update(data).digest();
   const privateKey = key as KeyObject;
   if (algorithm.startsWith('PS')) {
-    return signWith(hash, data, { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: Number(algorithm.slice(2)) / 8 });
+    return signWith(hash, data, {
+      key: privateKey,
+      padding: constants.RSA_PKCS1_PSS_PADDING,
+      saltLength: Number(algorithm.slice(2)) / 8,
+    });
   }
   if (algorithm.startsWith('ES')) return signWith(hash, data, { key: privateKey, dsaEncoding: 'ieee-p1363' });
   return signWith(algorithm.startsWith('RS') ? hash : null, data, privateKey);
@@ -77,11 +81,25 @@ export class Forge {
 
   claims(changes: object = {}): Record<string, unknown> {
     const { issuer: iss, audience: aud } = this.material;
-    return { iss, aud, sub: 'alice', iat: this.now, exp: this.now + 300, roles: ['user'], scope: 'orders:read', ...changes };
+    return {
+      iss,
+      aud,
+      sub: 'alice',
+      iat: this.now,
+      exp: this.now + 300,
+      roles: ['user'],
+      scope: 'orders:read',
+      ...changes,
+    };
   }
 
   /** A token of these parts, each given as a value or already encoded (`{ raw }`), properly signed unless another key says otherwise. */
-  token(header: unknown, claims: unknown, algorithm: string = this.material.algorithm, key: KeyObject | Buffer | string = this.material.signingKey) {
+  token(
+    header: unknown,
+    claims: unknown,
+    algorithm: string = this.material.algorithm,
+    key: KeyObject | Buffer | string = this.material.signingKey,
+  ) {
     const input = `${part(header)}.${part(claims)}`;
     return `${input}.${encode(signatureOf(algorithm, key, input))}`;
   }
@@ -98,5 +116,7 @@ export class Forge {
 }
 
 function part(value: unknown): string {
-  return typeof value === 'object' && value !== null && 'raw' in value ? (value as { raw: string }).raw : encode(value);
+  return typeof value === 'object' && value !== null && 'raw' in value
+    ? (value as { raw: string }).raw
+    : encode(value);
 }

@@ -30,7 +30,9 @@ describe.each(SIGNING_ALGORITHMS)('hostile tokens against %s', (algorithm) => {
       const { reason, headers, note = '' } = verdict.denial;
       expect(REASONS[reason].status, name).toBe(401);
       const bare = reason === 'token.missing' || reason === 'token.scheme';
-      expect(headers, name).toEqual({ 'WWW-Authenticate': bare ? 'Bearer realm="api"' : 'Bearer realm="api", error="invalid_token"' });
+      expect(headers, name).toEqual({
+        'WWW-Authenticate': bare ? 'Bearer realm="api"' : 'Bearer realm="api", error="invalid_token"',
+      });
       expect(note, name).not.toMatch(/alice|attacker|eyJ|https:/);
     }
     expect(accepted).toEqual([]);
@@ -69,6 +71,8 @@ describe.each(SIGNING_ALGORITHMS)('hostile tokens against %s', (algorithm) => {
       'grammar: two headers': 'token.malformed',
       'grammar: something behind': 'token.malformed',
     };
-    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, reasons.get(name)]))).toEqual(expected);
+    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, reasons.get(name)]))).toEqual(
+      expected,
+    );
   });
 });

@@ -7,7 +7,12 @@ export interface HostileToken {
   readonly authorization: string | string[];
 }
 
-const foreign = { HS256: newKey('HS256'), RS256: newKey('RS256'), ES256: newKey('ES256'), EdDSA: newKey('EdDSA') };
+const foreign = {
+  HS256: newKey('HS256'),
+  RS256: newKey('RS256'),
+  ES256: newKey('ES256'),
+  EdDSA: newKey('EdDSA'),
+};
 
 /** The good token, which must get in: without it a refusal of all the others proves nothing. */
 export function controlToken(material: TokenMaterial): string {
@@ -24,10 +29,22 @@ export function controlToken(material: TokenMaterial): string {
  */
 export function hostileTokens(material: TokenMaterial): HostileToken[] {
   const forge = new Forge(material);
-  const tokens = { ...algorithms(forge), ...confusions(forge), ...signatures(forge), ...headers(forge), ...types(forge), ...claims(forge), ...json(forge), ...encodings(forge) };
+  const tokens = {
+    ...algorithms(forge),
+    ...confusions(forge),
+    ...signatures(forge),
+    ...headers(forge),
+    ...types(forge),
+    ...claims(forge),
+    ...json(forge),
+    ...encodings(forge),
+  };
   return [
     ...Object.entries(tokens).map(([name, token]) => ({ name, authorization: `Bearer ${token}` })),
-    ...Object.entries(grammar(forge)).map(([name, authorization]) => ({ name: `grammar: ${name}`, authorization })),
+    ...Object.entries(grammar(forge)).map(([name, authorization]) => ({
+      name: `grammar: ${name}`,
+      authorization,
+    })),
   ];
 }
 
@@ -40,10 +57,20 @@ function algorithms(forge: Forge): Named {
     `algorithm: ${alg} by a foreign key`,
     forge.token(forge.header({ alg }), forge.claims(), alg, foreign[alg]),
   ]);
-  const siblings = { HS256: ['HS384', 'HS512'], RS256: ['RS384', 'RS512', 'PS256', 'PS384', 'PS512'], ES256: [], EdDSA: [] }[material.algorithm];
+  const siblings = {
+    HS256: ['HS384', 'HS512'],
+    RS256: ['RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+    ES256: [],
+    EdDSA: [],
+  }[material.algorithm];
   return {
     ...Object.fromEntries(others),
-    ...Object.fromEntries(siblings.map((alg) => [`algorithm: ${alg} by the trusted key`, forge.token(forge.header({ alg }), forge.claims(), alg)])),
+    ...Object.fromEntries(
+      siblings.map((alg) => [
+        `algorithm: ${alg} by the trusted key`,
+        forge.token(forge.header({ alg }), forge.claims(), alg),
+      ]),
+    ),
     'algorithm: none, no signature': `${encode(forge.header({ alg: 'none' }))}.${encode(forge.claims())}.`,
     'algorithm: none, signature part left out': `${encode(forge.header({ alg: 'none' }))}.${encode(forge.claims())}`,
     'algorithm: none, signed': named('none'),
@@ -66,7 +93,14 @@ function algorithms(forge: Forge): Named {
 
 function confusions(forge: Forge): Named {
   const { signingKey } = forge.material;
-  const guesses: Named<Buffer | string> = { 'an empty key': '', secret: 'secret', null: 'null', undefined: 'undefined', 'the issuer': forge.material.issuer, zeros: Buffer.alloc(32) };
+  const guesses: Named<Buffer | string> = {
+    'an empty key': '',
+    secret: 'secret',
+    null: 'null',
+    undefined: 'undefined',
+    'the issuer': forge.material.issuer,
+    zeros: Buffer.alloc(32),
+  };
   if (signingKey.type === 'secret') {
     const secret = signingKey.export();
     guesses['the secret in hex'] = secret.toString('hex');
@@ -74,7 +108,7 @@ function confusions(forge: Forge): Named {
     guesses['the hash of the secret'] = createHash('sha256').update(secret).digest();
     guesses['half the secret'] = secret.subarray(0, 16);
   } else {
-    const key = createPublicKey(signingKey as never);
+    const key = createPublicKey(signingKey);
     const pem = key.export({ type: 'spki', format: 'pem' }) as string;
     guesses['the public PEM'] = pem;
     guesses['the public PEM, trimmed'] = pem.trim();
@@ -82,9 +116,13 @@ function confusions(forge: Forge): Named {
     guesses['the public DER'] = key.export({ type: 'spki', format: 'der' });
     guesses['the public JWK'] = JSON.stringify(key.export({ format: 'jwk' }));
   }
-  const forged = (alg: string, key: Buffer | string) => forge.token(forge.header({ alg }), forge.claims(), alg, key);
+  const forged = (alg: string, key: Buffer | string) =>
+    forge.token(forge.header({ alg }), forge.claims(), alg, key);
   return Object.fromEntries([
-    ...Object.entries(guesses).map(([name, key]) => [`key confusion: HS256 with ${name}`, forged('HS256', key)]),
+    ...Object.entries(guesses).map(([name, key]) => [
+      `key confusion: HS256 with ${name}`,
+      forged('HS256', key),
+    ]),
     ['key confusion: HS512 with an empty key', forged('HS512', '')],
   ]) as Named;
 }
@@ -115,7 +153,9 @@ function signatures(forge: Forge): Named {
     'a MAC of the text with itself': signatureOf(hash, input, input),
   };
   return {
-    ...Object.fromEntries(Object.entries(made).map(([name, bytes]) => [`signature: ${name}`, `${input}.${encode(bytes)}`])),
+    ...Object.fromEntries(
+      Object.entries(made).map(([name, bytes]) => [`signature: ${name}`, `${input}.${encode(bytes)}`]),
+    ),
     'signature: empty': `${input}.`,
     'signature: of another token': `${input}.${other[2]}`,
     'signature: kept, claims exchanged': `${other[0]}.${encode(forge.claims({ sub: 'root' }))}.${other[2]}`,
@@ -125,7 +165,8 @@ function signatures(forge: Forge): Named {
 
 function headers(forge: Forge): Named {
   const { algorithm } = forge.material;
-  const byForeign = (changes: object) => forge.token(forge.header(changes), forge.claims(), algorithm, foreign[algorithm]);
+  const byForeign = (changes: object) =>
+    forge.token(forge.header(changes), forge.claims(), algorithm, foreign[algorithm]);
   const jwk = publicJwk(foreign[algorithm]);
   return {
     'header: jku': forge.headed({ jku: 'https://attacker.test/jwks' }),
@@ -140,10 +181,17 @@ function headers(forge: Forge): Named {
     'header: crit empty': forge.headed({ crit: [] }),
     'header: b64 false': forge.headed({ b64: false, crit: ['b64'] }),
     'header: b64 true': forge.headed({ b64: true }),
-    'header: b64 false, claims in the clear': forge.token(forge.header({ b64: false, crit: ['b64'] }), { raw: 'alice' }),
+    'header: b64 false, claims in the clear': forge.token(forge.header({ b64: false, crit: ['b64'] }), {
+      raw: 'alice',
+    }),
     'header: zip': forge.headed({ zip: 'DEF' }),
     'header: enc': forge.headed({ enc: 'A256GCM' }),
-    'header: kid leads to a known file': forge.token(forge.header({ alg: 'HS256', kid: '../../../../dev/null' }), forge.claims(), 'HS256', ''),
+    'header: kid leads to a known file': forge.token(
+      forge.header({ alg: 'HS256', kid: '../../../../dev/null' }),
+      forge.claims(),
+      'HS256',
+      '',
+    ),
     'header: kid with SQL': byForeign({ kid: "' UNION SELECT 'secret" }),
     'header: kid with a command': byForeign({ kid: '|/usr/bin/id' }),
     'header: kid unknown': byForeign({ kid: 'unknown' }),
@@ -156,7 +204,24 @@ function headers(forge: Forge): Named {
 }
 
 function types(forge: Forge): Named {
-  const wrong = ['JWT', 'jwt', 'application/jwt', 'JOSE', 'id_token', 'id+jwt', 'logout+jwt', 'dpop+jwt', 'rt+jwt', 'secevent+jwt', 'token-introspection+jwt', 'at+jwtx', 'xat+jwt', 'text/at+jwt', ' at+jwt', ''];
+  const wrong = [
+    'JWT',
+    'jwt',
+    'application/jwt',
+    'JOSE',
+    'id_token',
+    'id+jwt',
+    'logout+jwt',
+    'dpop+jwt',
+    'rt+jwt',
+    'secevent+jwt',
+    'token-introspection+jwt',
+    'at+jwtx',
+    'xat+jwt',
+    'text/at+jwt',
+    ' at+jwt',
+    '',
+  ];
   const odd: Named<unknown> = { null: null, 'a number': 1, 'a list': ['at+jwt'], missing: undefined };
   return Object.fromEntries([
     ...wrong.map((typ) => [`type: '${typ}'`, forge.headed({ typ })]),
@@ -168,23 +233,99 @@ function claims(forge: Forge): Named {
   const { now, material } = forge;
   const { issuer, audience } = material;
   const wrong: Named<Named<unknown>> = {
-    iss: { missing: undefined, null: null, other: 'https://attacker.test', 'a list': [issuer], 'with a slash': `${issuer}/`, 'upper case': issuer.toUpperCase(), longer: `${issuer}.attacker.test`, empty: '', 'an object': { toString: issuer } },
-    aud: { missing: undefined, null: null, other: 'https://other.test', 'an empty list': [], others: ['a', 'b'], shorter: audience.slice(0, -1), 'with a slash': `${audience}/`, 'upper case': audience.toUpperCase(), true: true, 'an object': { [audience]: true }, 'a list with a number': [audience, 1], 'a nested list': [[audience]], 'a pattern': '*' },
-    sub: { missing: undefined, null: null, empty: '', blank: '  ', 'a number': 1, true: true, 'a list': ['alice'], 'an object': { id: 'alice' }, 'of 3000 characters': 'a'.repeat(3000) },
-    exp: { missing: undefined, null: null, past: now - 60, 'long past': 1, zero: 0, negative: -1, text: String(now + 300), 'a date': new Date((now + 300) * 1000).toISOString(), true: true, 'a list': [now + 300], 'of ten years': now + 315_360_000, 'past the cap by a second': now + 901, 'in milliseconds': (now + 300) * 1000, 'very large': 9e307, 'the moment of iat': now },
-    iat: { missing: undefined, null: null, future: now + 120, text: String(now), true: true, negative: -1, 'long ago': now - 315_360_000 },
-    nbf: { null: null, future: now + 120, text: String(now), true: true, 'after exp': now + 400, 'very large': 9e307 },
+    iss: {
+      missing: undefined,
+      null: null,
+      other: 'https://attacker.test',
+      'a list': [issuer],
+      'with a slash': `${issuer}/`,
+      'upper case': issuer.toUpperCase(),
+      longer: `${issuer}.attacker.test`,
+      empty: '',
+      'an object': { toString: issuer },
+    },
+    aud: {
+      missing: undefined,
+      null: null,
+      other: 'https://other.test',
+      'an empty list': [],
+      others: ['a', 'b'],
+      shorter: audience.slice(0, -1),
+      'with a slash': `${audience}/`,
+      'upper case': audience.toUpperCase(),
+      true: true,
+      'an object': { [audience]: true },
+      'a list with a number': [audience, 1],
+      'a nested list': [[audience]],
+      'a pattern': '*',
+    },
+    sub: {
+      missing: undefined,
+      null: null,
+      empty: '',
+      blank: '  ',
+      'a number': 1,
+      true: true,
+      'a list': ['alice'],
+      'an object': { id: 'alice' },
+      'of 3000 characters': 'a'.repeat(3000),
+    },
+    exp: {
+      missing: undefined,
+      null: null,
+      past: now - 60,
+      'long past': 1,
+      zero: 0,
+      negative: -1,
+      text: String(now + 300),
+      'a date': new Date((now + 300) * 1000).toISOString(),
+      true: true,
+      'a list': [now + 300],
+      'of ten years': now + 315_360_000,
+      'past the cap by a second': now + 901,
+      'in milliseconds': (now + 300) * 1000,
+      'very large': 9e307,
+      'the moment of iat': now,
+    },
+    iat: {
+      missing: undefined,
+      null: null,
+      future: now + 120,
+      text: String(now),
+      true: true,
+      negative: -1,
+      'long ago': now - 315_360_000,
+    },
+    nbf: {
+      null: null,
+      future: now + 120,
+      text: String(now),
+      true: true,
+      'after exp': now + 400,
+      'very large': 9e307,
+    },
     auth_time: { text: String(now), null: null },
-    roles: { text: 'admin', 'an object': { admin: true }, 'a number': 1, true: true, 'with a number': ['user', 1], nested: [['admin']], 'with an empty one': [''] },
+    roles: {
+      text: 'admin',
+      'an object': { admin: true },
+      'a number': 1,
+      true: true,
+      'with a number': ['user', 1],
+      nested: [['admin']],
+      'with an empty one': [''],
+    },
     scope: { 'a number': 1, 'an object': { a: 1 }, 'with a number': ['a', 1], true: true },
     cnf: { 'bound to a key': { jkt: 'x' } },
     events: { 'a logout token': { 'http://schemas.openid.net/event/backchannel-logout': {} } },
   };
   return Object.fromEntries(
     Object.entries(wrong).flatMap(([claim, values]) =>
-      Object.entries(values).map(([name, value]) => [`claim: ${claim} ${name}`, forge.claiming({ [claim]: value })]),
+      Object.entries(values).map(([name, value]) => [
+        `claim: ${claim} ${name}`,
+        forge.claiming({ [claim]: value }),
+      ]),
     ),
-  ) as Named;
+  );
 }
 
 function json(forge: Forge): Named {
@@ -204,6 +345,7 @@ function json(forge: Forge): Named {
     'json: __proto__ in the header': withHeader(plus(header, '"__proto__":{"alg":"none"}')),
     'json: exp 1e999': withClaims(plus(JSON.stringify(forge.claims({ exp: undefined })), '"exp":1e999')),
     'json: iat -1e999': withClaims(plus(JSON.stringify(forge.claims({ iat: undefined })), '"iat":-1e999')),
+    'json: auth_time 1e999': withClaims(plus(good, '"auth_time":1e999')),
     'json: claims a list': withClaims(`[${good}]`),
     'json: claims text': withClaims('"alice"'),
     'json: claims null': withClaims('null'),
@@ -214,7 +356,13 @@ function json(forge: Forge): Named {
     'json: claims with a comment': withClaims(`${good}//`),
     'json: claims after a byte order mark': withClaims(`\ufeff${good}`),
     'json: claims in UTF-16': withClaims(Buffer.from(good, 'utf16le')),
-    'json: claims with invalid UTF-8': withClaims(Buffer.concat([Buffer.from(plus(good, '"x":"').slice(0, -1)), Buffer.from([0xff, 0xfe]), Buffer.from('"}')])),
+    'json: claims with invalid UTF-8': withClaims(
+      Buffer.concat([
+        Buffer.from(plus(good, '"x":"').slice(0, -1)),
+        Buffer.from([0xff, 0xfe]),
+        Buffer.from('"}'),
+      ]),
+    ),
     'json: claims with NUL': withClaims(plus(good, String.raw`"x":"\u0000"`)),
     'json: claims very deep': withClaims(plus(good, `"x":${'['.repeat(200)}${']'.repeat(200)}`)),
     'json: header a list': withHeader(`[${header}]`),
@@ -232,18 +380,30 @@ function encodings(forge: Forge): Named {
   const special = widen(forge.claims(), (part) => /[-_]/.test(part), '\u00fb\u00ff?>');
   const flat = { payload, protected: header, signature };
   return {
-    'encoding: spare bits in the header': forge.token({ raw: spareBits(spare(forge.header())) }, forge.claims()),
-    'encoding: spare bits in the claims': forge.token(forge.header(), { raw: spareBits(spare(forge.claims())) }),
+    'encoding: spare bits in the header': forge.token(
+      { raw: spareBits(spare(forge.header())) },
+      forge.claims(),
+    ),
+    'encoding: spare bits in the claims': forge.token(forge.header(), {
+      raw: spareBits(spare(forge.claims())),
+    }),
     'encoding: spare bits in the signature': `${header}.${payload}.${spareBits(signature)}`,
     'encoding: padded header': forge.token({ raw: padded(spare(forge.header())) }, forge.claims()),
     'encoding: padded claims': forge.token(forge.header(), { raw: padded(spare(forge.claims())) }),
     'encoding: padded signature': `${header}.${payload}.${padded(signature)}`,
     'encoding: one = too many': `${token}=`,
-    'encoding: base64 instead of base64url': forge.token(forge.header(), { raw: special.replaceAll('-', '+').replaceAll('_', '/') }),
+    'encoding: base64 instead of base64url': forge.token(forge.header(), {
+      raw: special.replaceAll('-', '+').replaceAll('_', '/'),
+    }),
     'encoding: ~ in the signature': `${header}.${payload}.${signature.slice(0, 4)}~${signature.slice(4)}`,
     'encoding: space in the signature': `${header}.${payload}.${signature.slice(0, 4)} ${signature.slice(4)}`,
-    'encoding: tab in the claims': forge.token(forge.header(), { raw: `${payload.slice(0, 4)}\t${payload.slice(4)}` }),
-    'encoding: hex': token.split('.').map((part) => Buffer.from(part, 'base64url').toString('hex')).join('.'),
+    'encoding: tab in the claims': forge.token(forge.header(), {
+      raw: `${payload.slice(0, 4)}\t${payload.slice(4)}`,
+    }),
+    'encoding: hex': token
+      .split('.')
+      .map((part) => Buffer.from(part, 'base64url').toString('hex'))
+      .join('.'),
     'encoding: dots escaped': token.replaceAll('.', '%2E'),
     'encoding: all of it once more': encode(token),
     'encoding: upper case': token.toUpperCase(),
@@ -269,17 +429,17 @@ function grammar(forge: Forge): Named<string | string[]> {
   return {
     'no scheme': token,
     'scheme alone': 'Bearer',
-    'Basic': `Basic ${token}`,
-    'JWT': `JWT ${token}`,
-    'Token': `Token ${token}`,
-    'DPoP': `DPoP ${token}`,
-    'Bearers': `Bearers ${token}`,
+    Basic: `Basic ${token}`,
+    JWT: `JWT ${token}`,
+    Token: `Token ${token}`,
+    DPoP: `DPoP ${token}`,
+    Bearers: `Bearers ${token}`,
     'two spaces': `Bearer  ${token}`,
     'a tab': `Bearer\t${token}`,
     'no space': `Bearer${token}`,
     'a colon': `Bearer: ${token}`,
     'an equals sign': `Bearer=${token}`,
-    'quoted': `Bearer "${token}"`,
+    quoted: `Bearer "${token}"`,
     'in angle brackets': `Bearer <${token}>`,
     'the scheme twice': `Bearer Bearer ${token}`,
     'a parameter': `Bearer token=${token}`,
@@ -315,5 +475,7 @@ function widen(value: object, until: (part: string) => boolean, filler = 'x'): s
 }
 
 function publicJwk(key: KeyObject): object {
-  return key.type === 'secret' ? key.export({ format: 'jwk' }) : createPublicKey(key as never).export({ format: 'jwk' });
+  return key.type === 'secret'
+    ? key.export({ format: 'jwk' })
+    : createPublicKey(key).export({ format: 'jwk' });
 }

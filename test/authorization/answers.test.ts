@@ -12,7 +12,20 @@ import { Scopes } from '../../lib/pipeline/authorization/scopes.decorator.js';
 import { Where } from '../../lib/pipeline/authorization/where.decorator.js';
 import { ACCESS } from '../../lib/core/access.js';
 import { setMetadata } from '../../lib/core/metadata.js';
-import { ALICE, BOB, callOf, Notice, Order, ROOT, routeOf, Seat, shop, SUE, principal, type Asked } from './shop.js';
+import {
+  ALICE,
+  BOB,
+  callOf,
+  Notice,
+  Order,
+  ROOT,
+  routeOf,
+  Seat,
+  shop,
+  SUE,
+  principal,
+  type Asked,
+} from './shop.js';
 
 @Controller('orders')
 class Orders {
@@ -75,7 +88,13 @@ class Seats {
 
 const id = (value: unknown): Asked => ({ params: { id: value } });
 
-function ask(caller: Principal | null, method: string, asked: Asked = {}, controller: Type = Orders, at = shop()) {
+function ask(
+  caller: Principal | null,
+  method: string,
+  asked: Asked = {},
+  controller: Type = Orders,
+  at = shop(),
+) {
   const call = callOf(caller, asked);
   const denial = routeOf(at.control, controller, method).decide(call) as Denial | undefined;
   return { reason: denial?.reason, denial, facts: call.facts };
@@ -117,7 +136,7 @@ describe('one object', () => {
     ['audit', BOB, 'a1', undefined],
     ['both', SUE, 'a1', 'access.action'],
     ['both', ALICE, 'a1', undefined],
-  ])('%s by %o of %s: %s', (method, caller, order, reason) => {
+  ])('%s, case %#', (method, caller, order, reason) => {
     expect(ask(caller, method, id(order)).reason).toBe(reason);
   });
 
@@ -134,7 +153,9 @@ describe('one object', () => {
   });
 
   it('unknown roles add nothing', () => {
-    expect(ask(principal('eve', ['root', 'SUPPORT', '__proto__', 'support ']), 'get', id('a1')).reason).toBe('access.hidden');
+    expect(ask(principal('eve', ['root', 'SUPPORT', '__proto__', 'support ']), 'get', id('a1')).reason).toBe(
+      'access.hidden',
+    );
     expect(ask(principal('eve', ['constructor']), 'support', id('a1')).reason).toBe('access.role');
   });
 
@@ -145,7 +166,12 @@ describe('one object', () => {
       ask(BOB, 'get', id('../../etc')).denial!,
       ask(BOB, 'get', {}).denial!,
     ];
-    expect(denials.map(({ reason }) => reason)).toEqual(['access.hidden', 'access.missing', 'access.id', 'access.id']);
+    expect(denials.map(({ reason }) => reason)).toEqual([
+      'access.hidden',
+      'access.missing',
+      'access.id',
+      'access.id',
+    ]);
     for (const { reason, headers, errors, status } of denials) {
       expect([REASONS[reason], headers, errors, status]).toEqual([
         { status: 404, problem: 'not-found' },
@@ -158,11 +184,23 @@ describe('one object', () => {
 
   it('what is no id never reaches the loader', () => {
     const at = shop();
-    for (const value of [{ $ne: null }, ['a1'], null, true, '', Number.NaN, undefined, new Date(0), { id: 'a1' }]) {
+    const parsed: unknown[] = [];
+    at.orders.parser = (raw) => parsed.push(raw);
+    for (const value of [
+      { $ne: null },
+      ['a1'],
+      null,
+      true,
+      '',
+      Number.NaN,
+      undefined,
+      new Date(0),
+      { id: 'a1' },
+    ]) {
       expect(ask(ALICE, 'get', id(value), Orders, at).reason).toBe('access.id');
       expect(ask(ALICE, 'byBody', { body: { order: value } }, Orders, at).reason).toBe('access.id');
     }
-    expect(at.orders.calls).toEqual([]);
+    expect([parsed, at.orders.calls]).toEqual([[], []]);
   });
 
   it.each([
@@ -211,7 +249,10 @@ describe('a composite id', () => {
 describe('roles and scopes', () => {
   it('come before the object', () => {
     const at = shop();
-    expect(ask(ALICE, 'support', id('a1'), Orders, at).denial).toEqual({ reason: 'access.role', note: 'needs support' });
+    expect(ask(ALICE, 'support', id('a1'), Orders, at).denial).toEqual({
+      reason: 'access.role',
+      note: 'needs support',
+    });
     expect(at.orders.calls).toEqual([]);
     expect(ask(ROOT, 'support', id('a1')).reason).toBeUndefined();
   });
@@ -222,7 +263,9 @@ describe('roles and scopes', () => {
       reason: 'access.scope',
       headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope", scope="orders:read orders:write"' },
     });
-    expect(ask(principal('alice', [], ['orders:write', 'orders:read', 'x']), 'scoped').reason).toBeUndefined();
+    expect(
+      ask(principal('alice', [], ['orders:write', 'orders:read', 'x']), 'scoped').reason,
+    ).toBeUndefined();
     expect(ask(null, 'scoped').denial).toMatchObject({
       reason: 'token.missing',
       headers: { 'WWW-Authenticate': 'Bearer' },
@@ -285,11 +328,8 @@ describe('a loader that fails', () => {
 
   it('a parser that throws could not parse', () => {
     const at = shop();
-    at.orders.create = () => ({
-      parseId: (raw) => BigInt(raw as string),
-      loadMany: () => [],
-    });
-    expect(ask(ALICE, 'get', id('x'), Orders, { ...at, control: controlOver(at.orders) }).reason).toBe('access.id');
+    at.orders.parser = (raw) => BigInt(raw as string);
+    expect(ask(ALICE, 'get', id('x'), Orders, at).reason).toBe('access.id');
   });
 });
 
@@ -308,19 +348,25 @@ describe('promises', () => {
     expect(await routeOf(at.control, Orders, 'get').decide(allowed)).toBeUndefined();
     expect([allowed.facts.authorized, allowed.facts.loaded?.get(Order)]).toEqual([true, at.orders.rows[0]]);
     const denied = callOf(BOB, id('a1'));
-    expect(await routeOf(at.control, Orders, 'get').decide(denied)).toMatchObject({ reason: 'access.hidden' });
+    expect(await routeOf(at.control, Orders, 'get').decide(denied)).toMatchObject({
+      reason: 'access.hidden',
+    });
     expect([denied.facts.authorized, denied.facts.loaded]).toEqual([false, undefined]);
     at.orders.async = false;
+    // What some query builders are: awaited like a promise, and none.
+    // oxlint-disable-next-line unicorn/no-thenable
     at.orders.answer = (rows) => ({ then: (done: (rows: unknown) => void) => done(rows) });
-    expect(await routeOf(at.control, Orders, 'get').decide(callOf(BOB, id('a1')))).toMatchObject({ reason: 'access.hidden' });
+    expect(await routeOf(at.control, Orders, 'get').decide(callOf(BOB, id('a1')))).toMatchObject({
+      reason: 'access.hidden',
+    });
   });
 
   it('a request that is authorized is not authorized again', () => {
     const at = shop();
     const call = callOf(ALICE, id('a1'));
     const { decide } = routeOf(at.control, Orders, 'get');
-    decide(call);
-    decide(call);
+    void decide(call);
+    void decide(call);
     expect(at.orders.calls).toHaveLength(1);
   });
 });
@@ -329,7 +375,11 @@ describe('lists', () => {
   it('the condition is made for the caller', () => {
     const { reason, facts } = ask(SUE, 'list');
     expect(reason).toBeUndefined();
-    expect(facts.where!.get(Order)).toMatchObject({ by: 'sue', roles: ['support', 'user'], rule: { kind: 'any' } });
+    expect(facts.where!.get(Order)).toMatchObject({
+      by: 'sue',
+      roles: ['support', 'user'],
+      rule: { kind: 'any' },
+    });
     expect(ask(null, 'list').reason).toBe('token.missing');
   });
 
@@ -344,12 +394,9 @@ describe('lists', () => {
     at.orders.query = () => () => {
       throw new TypeError('secret');
     };
-    expect(ask(ALICE, 'list', {}, Orders, at).denial).toEqual({ reason: 'access.loader', note: 'Order: TypeError' });
+    expect(ask(ALICE, 'list', {}, Orders, at).denial).toEqual({
+      reason: 'access.loader',
+      note: 'Order: TypeError',
+    });
   });
 });
-
-function controlOver(orders: ReturnType<typeof shop>['orders']) {
-  const at = shop();
-  at.orders.create = () => orders.create();
-  return at.control;
-}

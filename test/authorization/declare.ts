@@ -9,7 +9,7 @@ export function declare(controller: Type, methodName: string): RouteDeclaration 
   const prefix = (Reflect.getMetadata('path', controller) ?? '') as string;
   const paths = [(Reflect.getMetadata('path', handler) ?? '') as string | string[]].flat();
   const addresses = paths.map((path) => ({
-    method: RequestMethod[verb]!,
+    method: RequestMethod[verb],
     path: `/${prefix}/${path}`.replace(/\/+/g, '/'),
   }));
   return {

@@ -44,6 +44,7 @@ export class Seat {
 export class Rows<T extends object> implements LoaderFactory<T> {
   readonly calls: unknown[][] = [];
   failure: (() => never) | undefined;
+  parser: ((raw: unknown) => unknown) | undefined;
   async = false;
   answer: ((rows: ReadonlyArray<T | undefined>) => unknown) | undefined;
   query: LoaderFactory<T>['query'] = (_context, rule) => (principal, audience) => ({
@@ -72,6 +73,7 @@ export class Rows<T extends object> implements LoaderFactory<T> {
   }
 
   #parse(raw: unknown): unknown {
+    if (this.parser) return this.parser(raw);
     if (this.ids.length > 1) return typeof raw === 'object' ? raw : undefined;
     return typeof raw === 'string' && this.format.test(raw) ? raw.toLowerCase() : undefined;
   }
@@ -83,7 +85,15 @@ export class Rows<T extends object> implements LoaderFactory<T> {
 }
 
 const order = (id: string, userId: string): Order =>
-  Object.assign(new Order(), { id, userId, status: 'open', total: 1, note: null, internalNote: null, items: [] });
+  Object.assign(new Order(), {
+    id,
+    userId,
+    status: 'open',
+    total: 1,
+    note: null,
+    internalNote: null,
+    items: [],
+  });
 
 /** A fresh shop: `a1`, `a2` and `a3` are alice's, `b1` and `b2` bob's, `n1` is nobody's. */
 export function shop() {
@@ -105,7 +115,10 @@ export function shop() {
     ],
     ['id'],
   );
-  const seats = new Rows<Seat>([Object.assign(new Seat(), { row: 1, letter: 'A', userId: 'alice' })], ['row', 'letter']);
+  const seats = new Rows<Seat>(
+    [Object.assign(new Seat(), { row: 1, letter: 'A', userId: 'alice' })],
+    ['row', 'letter'],
+  );
   const resources = [
     defineResource(Order, {
       id: 'id',
@@ -148,7 +161,11 @@ export function controlOf(
   return new AuthorizationControl(registry, new RoleHierarchy(roles));
 }
 
-export function principal(id: string, roles: readonly string[] = ['user'], scopes: readonly string[] = []): Principal {
+export function principal(
+  id: string,
+  roles: readonly string[] = ['user'],
+  scopes: readonly string[] = [],
+): Principal {
   return { id, roles: roles as RoleName[], scopes, claims: {}, method: 'jwt', authenticatedAt: 0 };
 }
 
@@ -173,7 +190,14 @@ export function callOf(caller: Principal | null, asked: Asked = {}): GuardCall {
   );
   facts.principal = caller;
   facts.authenticated = true;
-  const request = { headers: {}, params: {}, query: {}, body: undefined, raw, ...asked } as unknown as RequestView;
+  const request = {
+    headers: {},
+    params: {},
+    query: {},
+    body: undefined,
+    raw,
+    ...asked,
+  } as unknown as RequestView;
   const context = {
     getType: () => 'http',
     switchToHttp: () => ({ getRequest: () => request }),
@@ -191,7 +215,7 @@ export function routeOf(
   findings: readonly Finding[];
   codes: string[];
   words: Readonly<Record<string, string>>;
-  decide(call: GuardCall): MaybePromise<Decision>;
+  decide: (call: GuardCall) => MaybePromise<Decision>;
 } {
   const route = declare(controller, methodName);
   const { section, findings, stage } = control.compile(route);

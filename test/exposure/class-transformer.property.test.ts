@@ -1,5 +1,5 @@
 import { instanceToPlain } from 'class-transformer';
-import fc from 'fast-check';
+import { assert, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SerializerCompiler } from '../../lib/pipeline/output/exposure/serializer.js';
 import { declaresExposure } from '../../lib/pipeline/output/exposure/lineage.js';
@@ -38,8 +38,8 @@ describe('1,000 generated classes and values', () => {
   it('leave as class-transformer writes them with strategy excludeAll and the groups of each object', () => {
     let written = 0;
     let owned = 0;
-    fc.assert(
-      fc.property(fc.integer(), (seed) => {
+    assert(
+      property(integer(), (seed) => {
         const dice = new Dice(seed);
         const classes: Twin[] = [];
         const count = 1 + dice.roll(3);

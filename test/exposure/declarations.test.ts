@@ -57,6 +57,18 @@ describe('class-transformer decorators keep their meaning', () => {
     expect(leaves(User, new User(), { in: 'support' })).toEqual({ mail: 'e' });
   });
 
+  it('an @Expose for input alone says nothing about output, and lifts nothing', () => {
+    class Base {
+      @Expose({ groups: ['admin'] }) email = 'e';
+      @ExposeFor('admin') @Expose({ toClassOnly: true, name: 'renamed' }) phone = 'p';
+    }
+    class Sub extends Base {
+      @Expose({ toClassOnly: true }) override email = 'e';
+    }
+    expect(leaves(Sub, new Sub())).toEqual({});
+    expect(leaves(Base, new Base(), { in: 'admin' })).toEqual({ email: 'e', phone: 'p' });
+  });
+
   it('@Type names the class, converts scalars, tells classes apart by a discriminator', () => {
     abstract class Animal {
       @Expose() name!: string;
@@ -124,6 +136,12 @@ describe('class-transformer decorators keep their meaning', () => {
     class Unrelated {
       @ExposeFor(ANYONE) @Transform(({ value }) => (value as string).slice(-4)) digits = '4111111111111111';
     }
+    class Wrapped {
+      @ExposeFor(ANYONE) @Transform(({ value }) => `<${value}>`) name = 'n';
+    }
+    class Sub extends Wrapped {}
+    expect(leaves(Sub, new Wrapped())).toEqual({ name: '<n>' });
+    expect(leaves(Wrapped, new Sub())).toEqual({ name: '<n>' });
     expect(leaves(Card, new Masked())).toEqual({ digits: '1111' });
     expect(leaves(Card, new Unrelated())).toEqual({ digits: '1111' });
     expect(leaves(Masked, new Card())).toEqual({ digits: '1111' });

@@ -1,5 +1,4 @@
 import { Exclude, Expose, Transform, Type } from 'class-transformer';
-import type { RoleName } from '../../lib/core/principal.js';
 import { ExposeFor } from '../../lib/pipeline/output/exposure/expose-for.decorator.js';
 import type { ExposureAudience } from '../../lib/pipeline/output/exposure/expose-for.decorator.js';
 import { ANYONE, OWNER } from '../../lib/policy/audiences.js';
@@ -18,13 +17,7 @@ export interface Twin {
   make(owner: string): { ours: Record<string, unknown>; oracle: Record<string, unknown> };
 }
 
-const AUDIENCES: readonly ExposureAudience[] = [
-  'admin' as RoleName,
-  'support' as RoleName,
-  'user' as RoleName,
-  OWNER,
-  ANYONE,
-];
+const AUDIENCES: readonly ExposureAudience[] = ['admin', 'support', 'user', OWNER, ANYONE];
 const TRANSFORMS = [
   (value: unknown) => (typeof value === 'string' ? value.toUpperCase() : value),
   (value: unknown) => (typeof value === 'number' ? value * 2 : value),
@@ -171,12 +164,12 @@ function scalarValue(dice: Dice, both: (decorate: Decorate) => void): () => Made
   if (shape === 'typed') {
     const type = dice.pick([String, Number, Boolean, Date]);
     both(Type(() => type));
-    both(Reflect.metadata('design:type', type) as Decorate);
+    both(Reflect.metadata('design:type', type));
     return () => same(dice.pick(SCALARS.filter((value) => typeof value !== 'bigint')));
   }
   const list = () => Array.from({ length: dice.roll(4) }, one);
   const emitted = { one: Object, list: Array, set: Set, map: Map, matrix: Array }[shape];
-  both(Reflect.metadata('design:type', emitted) as Decorate);
+  both(Reflect.metadata('design:type', emitted));
   if (shape === 'one') return () => same(one());
   if (shape === 'list') return () => same(list());
   if (shape === 'matrix') return () => same([list(), list()]);

@@ -295,7 +295,19 @@ describe('values', () => {
     }) as { map: object; byKey: object };
     expect(Object.keys(result.map)).toEqual(['ok']);
     expect(result.byKey).toEqual({ k: { sku: 'y' } });
-    expect(({} as Record<string, unknown>).sku).toBeUndefined();
+    // JSON.stringify would not show a replaced prototype; an interceptor of the application would meet it.
+    class Rows {
+      @ExposeFor(ANYONE, { type: () => Item }) map!: Map<string, Item>;
+      @ExposeFor(ANYONE, { type: () => Object }) json!: unknown;
+    }
+    const polluted = JSON.parse('{"__proto__":{"sku":"x"}}') as Record<string, unknown>;
+    const serialize = new SerializerCompiler({ owns: ownedByUserId(Rows, Order) }).compileSerializer(Rows);
+    const rows = serialize({ map: polluted, json: polluted }, alice, AUDIENCES.user) as {
+      map: object;
+      json: object;
+    };
+    expect(Object.getPrototypeOf(rows.map)).toBe(Object.prototype);
+    expect(Object.getPrototypeOf(rows.json)).toBe(Object.prototype);
   });
 
   it('passes undefined and null', () => {

@@ -1,4 +1,15 @@
-import { Controller, type ExecutionContext, Get, Inject, Injectable, mixin, Module, Scope, type Type, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  type ExecutionContext,
+  Get,
+  Inject,
+  Injectable,
+  mixin,
+  Module,
+  Scope,
+  type Type,
+  UseGuards,
+} from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -17,7 +28,8 @@ function Traced(): MethodDecorator {
     const wrapper = function (this: unknown, ...args: unknown[]) {
       return original.apply(this, args);
     };
-    for (const key of Reflect.getMetadataKeys(original)) Reflect.defineMetadata(key, Reflect.getMetadata(key, original), wrapper);
+    for (const key of Reflect.getMetadataKeys(original))
+      Reflect.defineMetadata(key, Reflect.getMetadata(key, original), wrapper);
     descriptor.value = wrapper;
   };
 }
@@ -29,7 +41,8 @@ function Careless(): MethodDecorator {
     const wrapper = function (this: unknown, ...args: unknown[]) {
       return original.apply(this, args);
     };
-    for (const key of ['path', 'method']) Reflect.defineMetadata(key, Reflect.getMetadata(key, original), wrapper);
+    for (const key of ['path', 'method'])
+      Reflect.defineMetadata(key, Reflect.getMetadata(key, original), wrapper);
     descriptor.value = wrapper;
   };
 }
@@ -161,7 +174,9 @@ describe.each(ADAPTERS)('plans on %s', (adapter) => {
     return running;
   };
   const status = async (path: string, ...roles: string[]) => {
-    const headers: Record<string, string> = roles.length ? { authorization: await bearer(roles.includes('admin') ? 'root' : 'alice', roles) } : {};
+    const headers: Record<string, string> = roles.length
+      ? { authorization: await bearer(roles.includes('admin') ? 'root' : 'alice', roles) }
+      : {};
     return (await fetch(`${running!.url}${path}`, { headers })).status;
   };
 
@@ -214,6 +229,8 @@ describe.each(ADAPTERS)('plans on %s', (adapter) => {
         return { by: 'careless' };
       }
     }
-    await expect(start(CarelessController)).rejects.toThrow(/CarelessController\.read {2}\[access\.undeclared\]/);
+    await expect(start(CarelessController)).rejects.toThrow(
+      /CarelessController\.read {2}\[access\.undeclared\]/,
+    );
   });
 });

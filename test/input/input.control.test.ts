@@ -143,7 +143,7 @@ describe('the boot audit of input', () => {
 
   it('describes what a route takes', () => {
     const { section } = control().compile(routeOf(Good, 'body'));
-    expect(control().describe(section)).toEqual({ input: 'Dto, PageQuery, as application/json' });
+    expect(control().describe(section)).toEqual({ input: 'Dto, PageQuery' });
     expect(control().describe(control().compile(routeOf(Good, 'custom')).section)).toEqual({});
   });
 

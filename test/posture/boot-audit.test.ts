@@ -1,15 +1,40 @@
-import { Body, Catch, Controller, type ExceptionFilter, Get, Module, Param, Post, Query, Req, Res, type Type, UseFilters } from '@nestjs/common';
+import {
+  Body,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  Get,
+  Module,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  type Type,
+  UseFilters,
+} from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { MessagePattern } from '@nestjs/microservices';
+import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { IsString } from 'class-validator';
 import { Router } from 'express';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ANYONE, Authenticated, ExposeFor, Public, RawResponse, Returns, Roles, SecurityConfigError, SecurityModule } from 'nestjs-gatehouse';
+import {
+  ANYONE,
+  Authenticated,
+  ExposeFor,
+  Public,
+  RawResponse,
+  Returns,
+  Roles,
+  SecurityConfigError,
+  SecurityModule,
+} from 'nestjs-gatehouse';
 import type { SecurityOptions } from 'nestjs-gatehouse';
 import { ADAPTERS, startApp, type StartedApp } from '../support/start-app.js';
-import { issuer } from '../support/tokens.js';
+import { bearer, issuer } from '../support/tokens.js';
 
 class Answer {
   @ExposeFor(ANYONE) ok!: boolean;
@@ -21,9 +46,19 @@ class Bare {
   name!: string;
 }
 
-function moduleOf(controllers: Type[], options: Partial<SecurityOptions> = {}, providers: unknown[] = []): Type {
+function moduleOf(
+  controllers: Type[],
+  options: Partial<SecurityOptions> = {},
+  providers: unknown[] = [],
+): Type {
   @Module({
-    imports: [SecurityModule.forRoot({ authentication: issuer.options, events: { sink: { write: () => undefined } }, ...options })],
+    imports: [
+      SecurityModule.forRoot({
+        authentication: issuer.options,
+        events: { sink: { write: () => undefined } },
+        ...options,
+      }),
+    ],
     controllers,
     providers: providers as never[],
   })
@@ -37,9 +72,9 @@ afterEach(async () => {
   running = undefined;
 });
 
-async function bootError(module: Type, adapter: (typeof ADAPTERS)[number] = 'express'): Promise<string> {
+async function bootError(module: Type): Promise<string> {
   try {
-    running = await startApp(module, adapter);
+    running = await startApp(module, 'express', (app) => app.useWebSocketAdapter(new WsAdapter(app)));
   } catch (error) {
     expect(error).toBeInstanceOf(SecurityConfigError);
     return (error as Error).message;
@@ -96,7 +131,9 @@ describe('the boot audit', () => {
       }
     }
     const message = await bootError(moduleOf([CarelessController]));
-    const found = [...message.matchAll(/CarelessController\.(\w+) {2}\[([a-z.-]+)\]/g)].map(([, method, code]) => `${method} ${code}`);
+    const found = [...message.matchAll(/CarelessController\.(\w+) {2}\[([a-z.-]+)\]/g)].map(
+      ([, method, code]) => `${method} ${code}`,
+    );
     expect(found).toEqual(
       expect.arrayContaining([
         'undeclared access.undeclared',
@@ -131,7 +168,9 @@ describe('the boot audit', () => {
         return { ok: true };
       }
     }
-    expect(await bootError(moduleOf([FilteredController]))).toContain('FilteredController.get  [order.filter]');
+    expect(await bootError(moduleOf([FilteredController]))).toContain(
+      'FilteredController.get  [order.filter]',
+    );
     const scoped = { provide: APP_FILTER, useClass: Leaky, scope: 2 };
     expect(await bootError(moduleOf([], {}, [scoped]))).toContain('[order.filter]');
     running = await startApp(moduleOf([FilteredController], { problems: { before: [Leaky] } }), 'express');
@@ -151,18 +190,32 @@ describe('the boot audit', () => {
     expect(message).toContain('Worker.work  [surface.message-handler]');
   });
 
-  it('a baseline accepts a finding with a reason, and nothing that concerns access', async () => {
+  it('a baseline accepts findings with a reason, and the accepted route works', async () => {
     @Controller()
     class OldController {
       @Post() @Authenticated() @Returns(Answer) run(@Body() body: any) {
         return { ok: body !== undefined };
       }
+      @Get('old') @Authenticated() report() {
+        return { rows: 3 };
+      }
     }
-    const accepted = { code: 'input.body-untyped', where: 'OldController.run', reason: 'replaced in March' } as const;
-    running = await startApp(moduleOf([OldController], { audit: { baseline: [accepted] } }), 'express');
-    await running.close();
+    const baseline = [
+      { code: 'input.body-untyped', where: 'OldController.run', reason: 'replaced in March' },
+      { code: 'output.undeclared', where: 'OldController.report', reason: 'figures without personal data' },
+    ] as const;
+    running = await startApp(moduleOf([OldController], { audit: { baseline } }), 'express');
+    const headers = { authorization: await bearer('alice'), 'content-type': 'application/json' };
+    const run = await fetch(running.url, { method: 'POST', headers, body: '{"any":1}' });
+    expect(await run.json()).toEqual({ ok: true });
+    expect(await (await fetch(`${running.url}/old`, { headers })).json()).toEqual({ rows: 3 });
+  });
+
+  it('a baseline accepts nothing that concerns access', async () => {
     const access = { code: 'access.undeclared', where: 'OldController.run', reason: 'because' } as const;
-    expect(await bootError(moduleOfLazily({ audit: { baseline: [access] } }))).toContain('access.undeclared cannot be accepted');
+    expect(await bootError(moduleOfLazily({ audit: { baseline: [access] } }))).toContain(
+      'access.undeclared cannot be accepted',
+    );
   });
 
   it('third-party controllers are declared in options', async () => {
@@ -188,7 +241,12 @@ describe('wrong modules', () => {
   it('two forRoot do not boot', async () => {
     @Module({ imports: [SecurityModule.forRoot({ authentication: issuer.options })] })
     class Feature {}
-    @Module({ imports: [Feature, SecurityModule.forRoot({ authentication: { ...issuer.options, audience: 'other' } })] })
+    @Module({
+      imports: [
+        Feature,
+        SecurityModule.forRoot({ authentication: { ...issuer.options, audience: 'other' } }),
+      ],
+    })
     class AppModule {}
     expect(await bootError(AppModule)).toContain('module.duplicate');
   });
@@ -197,7 +255,11 @@ describe('wrong modules', () => {
 describe.each(ADAPTERS)('routes that Nest does not know, on %s', (adapter) => {
   it('a router mounted before init is a finding', async () => {
     const mounted = startApp(moduleOf([]), adapter, (app) => {
-      if (adapter === 'express') app.use('/shadow', Router().get('/', (_request, response) => void response.send('shadow')));
+      if (adapter === 'express')
+        app.use(
+          '/shadow',
+          Router().get('/', (_request, response) => void response.send('shadow')),
+        );
       else (app.getHttpAdapter().getInstance() as FastifyInstance).get('/shadow', () => 'shadow');
     });
     await expect(mounted).rejects.toThrow(/surface\.unplanned-route/);
@@ -207,7 +269,9 @@ describe.each(ADAPTERS)('routes that Nest does not know, on %s', (adapter) => {
 /** Options that are wrong are refused when the module is made or when it boots; both are a boot error to the user. */
 function moduleOfLazily(options: Partial<SecurityOptions>): Type {
   @Module({
-    imports: [SecurityModule.forRootAsync({ useFactory: () => ({ authentication: issuer.options, ...options }) })],
+    imports: [
+      SecurityModule.forRootAsync({ useFactory: () => ({ authentication: issuer.options, ...options }) }),
+    ],
   })
   class AppModule {}
   return AppModule;

@@ -3,9 +3,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createShop } from '../../sample-app/app.module.js';
 import { TokenIssuer } from '../../sample-app/auth/token-issuer.js';
 import { SEEDED_ORDERS, SEEDED_USERS, type SeededName } from '../../sample-app/database/seed-data.js';
+import type { ShopOptions } from '../../sample-app/shop.options.js';
 import { ApiClient, type Answer } from '../support/api-client.js';
 import { HandlerCounter } from '../support/handler-counter.js';
-import { ADAPTERS, startApp, type StartedApp } from '../support/start-app.js';
+import { ADAPTERS, startApp, type AdapterName, type StartedApp } from '../support/start-app.js';
 
 const PASSWORD = 'a password for tests';
 const { alice, bob, sue, root } = SEEDED_USERS;
@@ -21,86 +22,90 @@ function problemOf({ status, body }: Answer): object {
   return { answered: status, ...rest };
 }
 
-describe.each(ADAPTERS)('the shop on %s', (adapter) => {
+interface Shop {
+  readonly counter: HandlerCounter;
+  readonly events: SecurityEvent[];
+  readonly started: StartedApp;
+  readonly nobody: ApiClient;
+  readonly as: Readonly<Record<SeededName, ApiClient>>;
+}
+
+/** A new shop, with a client for each of its users. Without a password, which costs time, nobody can log in to it. */
+async function openShop(adapter: AdapterName, options: ShopOptions = {}): Promise<Shop> {
   const counter = new HandlerCounter();
   const events: SecurityEvent[] = [];
-  let started: StartedApp;
-  let nobody: ApiClient;
-  let as: Record<SeededName, ApiClient>;
+  const shop = createShop({ ...options, events: { write: (event) => events.push(event) } });
+  const started = await startApp(shop, adapter, (app) => app.useGlobalInterceptors(counter));
+  const nobody = new ApiClient(started.url);
+  const tokens = started.app.get(TokenIssuer, { strict: false });
+  const clients = Object.entries(SEEDED_USERS).map(
+    async ([name, user]) => [name, nobody.as(await tokens.issue(user))] as const,
+  );
+  const as = Object.fromEntries(await Promise.all(clients)) as Record<SeededName, ApiClient>;
+  return { counter, events, started, nobody, as };
+}
 
-  // A new shop for each test: some of them delete.
+describe.each(ADAPTERS)('the login of the shop on %s', (adapter) => {
+  let { counter, events, started, nobody, as } = {} as Shop;
+
   beforeEach(async () => {
-    counter.reset();
-    events.length = 0;
-    const shop = createShop({ password: PASSWORD, events: { write: (event) => events.push(event) } });
-    started = await startApp(shop, adapter, (app) => app.useGlobalInterceptors(counter));
-    nobody = new ApiClient(started.url);
-    const tokens = started.app.get(TokenIssuer, { strict: false });
-    const clients = Object.entries(SEEDED_USERS).map(
-      async ([name, user]) => [name, nobody.as(await tokens.issue(user))] as const,
-    );
-    as = Object.fromEntries(await Promise.all(clients)) as Record<SeededName, ApiClient>;
+    ({ counter, events, started, nobody, as } = await openShop(adapter, { password: PASSWORD }));
     return () => started.close();
   });
 
-  describe('login', () => {
-    it('exchanges a password for a token that works', async () => {
-      const login = await nobody.post('/auth/login', { username: 'alice', password: PASSWORD });
-      expect(login.status).toBe(200);
-      expect(keysOf(login.body)).toEqual(['accessToken', 'expiresIn']);
-      expect(login.body.expiresIn).toBe(900);
-      expect((await nobody.as(login.body.accessToken).get('/me')).body.id).toBe(alice.id);
-      expect(events).toContainEqual(
-        expect.objectContaining({
-          type: 'sign-in.succeeded',
-          principal: alice.id,
-          route: 'AuthController.login',
-          address: '127.0.0.1',
-        }),
-      );
-    });
+  it('exchanges a password for a token that works', async () => {
+    const login = await nobody.post('/auth/login', { username: 'alice', password: PASSWORD });
+    expect(login.status).toBe(200);
+    expect(keysOf(login.body)).toEqual(['accessToken', 'expiresIn']);
+    expect(login.body.expiresIn).toBe(900);
+    expect((await nobody.as(login.body.accessToken).get('/me')).body.id).toBe(alice.id);
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: 'sign-in.succeeded',
+        principal: alice.id,
+        route: 'AuthController.login',
+        address: '127.0.0.1',
+      }),
+    );
+  });
 
-    it('answers a wrong password and an unknown name alike, and logs no name as typed', async () => {
-      const wrong = await nobody.post('/auth/login', { username: 'alice', password: 'not hers' });
-      const unknown = await nobody.post('/auth/login', { username: 'hunter2-typed-as-name', password: 'x' });
-      expect(wrong.status).toBe(401);
-      expect(problemOf(unknown)).toEqual(problemOf(wrong));
-      const failures = events.filter(({ type }) => type === 'sign-in.failed');
-      expect(failures).toMatchObject([{ account: alice.id }, { address: '127.0.0.1' }]);
-      expect(JSON.stringify(events)).not.toMatch(/hunter2|not hers/);
-    });
+  it('answers a wrong password and an unknown name alike, and logs no name as typed', async () => {
+    const wrong = await nobody.post('/auth/login', { username: 'alice', password: 'not hers' });
+    const unknown = await nobody.post('/auth/login', { username: 'hunter2-typed-as-name', password: 'x' });
+    expect(wrong.status).toBe(401);
+    expect(problemOf(unknown)).toEqual(problemOf(wrong));
+    const failures = events.filter(({ type }) => type === 'sign-in.failed');
+    expect(failures).toMatchObject([{ account: alice.id }, { address: '127.0.0.1' }]);
+    expect(JSON.stringify(events)).not.toMatch(/hunter2|not hers/);
+  });
 
-    it('admits five logins a minute for each account, right or wrong', async () => {
-      for (let i = 0; i < 5; i++) {
-        expect((await nobody.post('/auth/login', { username: 'alice', password: 'wrong' })).status).toBe(401);
-      }
-      const sixth = await nobody.post('/auth/login', { username: 'alice', password: PASSWORD });
-      expect(sixth.status).toBe(429);
-      expect(Number(sixth.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(counter.reached.filter((handler) => handler === 'AuthController.login')).toHaveLength(5);
-      expect((await nobody.post('/auth/login', { username: 'bob', password: PASSWORD })).status).toBe(200);
-      expect((await as.alice.get('/me')).status).toBe(200);
-    });
+  it('admits five logins a minute for each account, right or wrong', async () => {
+    for (let i = 0; i < 5; i++) {
+      expect((await nobody.post('/auth/login', { username: 'alice', password: 'wrong' })).status).toBe(401);
+    }
+    const sixth = await nobody.post('/auth/login', { username: 'alice', password: PASSWORD });
+    expect(sixth.status).toBe(429);
+    expect(Number(sixth.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(counter.reached.filter((handler) => handler === 'AuthController.login')).toHaveLength(5);
+    expect((await nobody.post('/auth/login', { username: 'bob', password: PASSWORD })).status).toBe(200);
+    expect((await as.alice.get('/me')).status).toBe(200);
+  });
 
-    it('refuses a login that is not one', async () => {
-      for (const body of [
-        {},
-        { username: 'alice' },
-        { username: { $ne: 1 }, password: ['x'] },
-        [],
-        '"alice"',
-      ]) {
-        expect((await nobody.post('/auth/login', body)).status).toBe(400);
-      }
-      expect(counter.done).toEqual([]);
-    });
+  it('refuses a login that is not one', async () => {
+    for (const body of [
+      {},
+      { username: 'alice' },
+      { username: { $ne: 1 }, password: ['x'] },
+      [],
+      '"alice"',
+    ]) {
+      expect((await nobody.post('/auth/login', body)).status).toBe(400);
+    }
+    expect(counter.done).toEqual([]);
   });
 
   it('admits logins by address, whatever the account', async () => {
-    const strict = await startApp(
-      createShop({ limits: { loginAddress: 2 }, events: { write() {} } }),
-      adapter,
-    );
+    const { started: strict } = await openShop(adapter, { limits: { loginAddress: 2 } });
     try {
       const client = new ApiClient(strict.url);
       const statuses: number[] = [];
@@ -112,6 +117,16 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
     } finally {
       await strict.close();
     }
+  });
+});
+
+describe.each(ADAPTERS)('the shop on %s', (adapter) => {
+  let { counter, events, started, nobody, as } = {} as Shop;
+
+  // A new shop for each test: some of them delete.
+  beforeEach(async () => {
+    ({ counter, events, started, nobody, as } = await openShop(adapter));
+    return () => started.close();
   });
 
   it('shows its health and its public keys to everyone, and no private key', async () => {
@@ -435,6 +450,9 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
         'DELETE /users/:id',
       ].toSorted(),
     );
+    const limited = rows.filter(({ controls }) => controls['limits']?.includes('login-'));
+    expect(limited.map(({ handler }) => handler)).toEqual(['AuthController.login']);
+    expect(limited[0]!.controls['limits']).toMatch(/login-address 20\/60s.*login-account 5\/60s/);
     expect(started.app.get(Posture).table()).toContain('GET /orders/:id');
   });
 

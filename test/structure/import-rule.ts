@@ -1,7 +1,18 @@
 import { posix } from 'node:path';
 
 // From the ground up: a folder may import from itself and from what stands before it.
-const STOREYS = ['core', 'policy', 'kit', 'pipeline', 'accounts', 'uploads', 'posture', 'integrations', 'testing', 'cli'];
+const STOREYS = [
+  'core',
+  'policy',
+  'kit',
+  'pipeline',
+  'accounts',
+  'uploads',
+  'posture',
+  'integrations',
+  'testing',
+  'cli',
+];
 const ROOMS = ['edge', 'limits', 'authentication', 'authorization', 'input', 'output'];
 
 /** The storey and, in the pipeline, the room of a file below `lib/`. Files of `lib/` itself are the roof. */
@@ -15,7 +26,11 @@ function placeOf(path: string): { storey: number; room: string | undefined } {
 /** Every import of a source that goes up, or from one room of the pipeline into another. */
 export function brokenImports(path: string, text: string): string[] {
   const from = placeOf(path);
-  const specifiers = [...text.matchAll(/^\s*(?:import|export)\b[^'"]*?from\s+['"](\.[^'"]+)['"]|import\(['"](\.[^'"]+)['"]\)/gms)];
+  const specifiers = [
+    ...text.matchAll(
+      /^\s*(?:import|export)\b[^'"]*?from\s+['"](\.[^'"]+)['"]|import\(['"](\.[^'"]+)['"]\)/gms,
+    ),
+  ];
   return specifiers.flatMap((match) => {
     const specifier = match[1] ?? match[2]!;
     const target = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');

@@ -15,7 +15,11 @@ export const issuer = {
 };
 
 /** An `Authorization` header for a subject with these roles. */
-export async function bearer(subject: string, roles: readonly string[] = [], claims: Record<string, unknown> = {}): Promise<string> {
+export async function bearer(
+  subject: string,
+  roles: readonly string[] = [],
+  claims: Record<string, unknown> = {},
+): Promise<string> {
   const token = await new SignJWT({ roles, ...claims })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
     .setIssuer(issuer.options.issuer)

@@ -23,7 +23,7 @@ export function eventTypeOf(reason: DenialReason): DenialEvent {
 export function occurrenceOf(denial: Denial): SecurityOccurrence {
   const { reason, note } = denial;
   const status = denial.status ?? REASONS[reason].status;
-  const type = TYPE_OF[reason];
+  const type = eventTypeOf(reason);
   if (type === 'server.failed') return { type, reason, status, error: note };
   if (type !== 'input.rejected') return { type, reason, status, note };
   const errors = denial.errors?.slice(0, MAX_ERRORS).map((error) => `${error.pointer} ${error.code}`);

@@ -1,8 +1,8 @@
 /** The longest text of an event, in UTF-16 units; longer ones are cut and end in `…`. */
-export const MAX_TEXT = 256;
+const MAX_TEXT = 256;
 
 /** The longest error (class and stack frames) of an event, in UTF-16 units. */
-export const MAX_ERROR = 4096;
+const MAX_ERROR = 4096;
 
 // JSON escapes C0 controls itself. These it leaves: DEL and C1 (terminal escapes), line separators, bidi overrides, zero widths.
 const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;

@@ -8,7 +8,10 @@ export class FetchFailure extends Error {}
  *
  * @throws {FetchFailure} for anything else
  */
-export async function fetchJson(url: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
+export async function fetchJson(
+  url: string,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, unknown>>> {
   try {
     return await fetchObject(url, signal);
   } catch (error) {
@@ -32,7 +35,8 @@ async function fetchObject(url: string, signal: AbortSignal): Promise<Readonly<R
     chunks.push(chunk);
   }
   const value = parse(Buffer.concat(chunks).toString('utf8'));
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new FetchFailure('it did not answer with a JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new FetchFailure('it did not answer with a JSON object');
   return value as Record<string, unknown>;
 }
 

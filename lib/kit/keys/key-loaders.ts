@@ -26,8 +26,10 @@ export function fromDiscovery(issuer: string): KeyLoader {
   return async (signal) => {
     const { issuer: named, jwks_uri: url } = await fetchJson(address, signal);
     if (named !== issuer) throw new FetchFailure('its discovery document names another issuer');
-    if (typeof url !== 'string' || urlFault(url) !== undefined) throw new FetchFailure('its jwks_uri is missing or not https');
-    if (issuer.startsWith('https:') && !url.startsWith('https:')) throw new FetchFailure('its jwks_uri is not https');
+    if (typeof url !== 'string' || urlFault(url) !== undefined)
+      throw new FetchFailure('its jwks_uri is missing or not https');
+    if (issuer.startsWith('https:') && !url.startsWith('https:'))
+      throw new FetchFailure('its jwks_uri is not https');
     return fromJwks(url)(signal);
   };
 }

@@ -1,5 +1,12 @@
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
-import { ALGORITHMS, algorithmsOf, defaultAlgorithms, isAlgorithm, namesOf, type Algorithm } from './algorithm.js';
+import {
+  ALGORITHMS,
+  algorithmsOf,
+  defaultAlgorithms,
+  isAlgorithm,
+  namesOf,
+  type Algorithm,
+} from './algorithm.js';
 import { secretWeakness } from './secret-strength.js';
 
 /** A key that a token may be verified with. Never a private one: what was given as private is kept as its public half. */
@@ -25,7 +32,10 @@ const MIN_RSA_EXPONENT = 65_537n;
 const MAX_KID = 256;
 
 /** A shared secret as a key; text counts as its UTF-8 bytes. `allowed` are the algorithms of the options. */
-export function keyOfSecret(secret: string | Uint8Array, allowed: readonly Algorithm[]): VerificationKey | KeyFault {
+export function keyOfSecret(
+  secret: string | Uint8Array,
+  allowed: readonly Algorithm[],
+): VerificationKey | KeyFault {
   const bytes = typeof secret === 'string' ? Buffer.from(secret, 'utf8') : Buffer.from(secret);
   return vetted(createSecretKey(bytes), undefined, undefined, allowed);
 }
@@ -33,7 +43,10 @@ export function keyOfSecret(secret: string | Uint8Array, allowed: readonly Algor
 /** A PEM text (SPKI, PKCS#1, PKCS#8 or a certificate) as a key. */
 export function keyOfPem(pem: string, allowed?: readonly Algorithm[]): VerificationKey | KeyFault {
   if (pem.split('-----BEGIN').length > 2) {
-    return { fault: 'holds several PEM blocks, of which one would be used', fix: 'write a list with one PEM each' };
+    return {
+      fault: 'holds several PEM blocks, of which one would be used',
+      fix: 'write a list with one PEM each',
+    };
   }
   try {
     return vetted(createPublicKey(pem), undefined, undefined, allowed);
@@ -50,11 +63,18 @@ export function keyOfPem(pem: string, allowed?: readonly Algorithm[]): Verificat
 export function keyOfJwk(jwk: Jwk, allowed?: readonly Algorithm[]): VerificationKey | KeyFault {
   const { kty, k, kid, alg, use, key_ops: operations } = jwk as Readonly<Record<string, unknown>>;
   if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID)) {
-    return { fault: 'has a kid that is no text of 1 to 256 characters', fix: 'write its RFC 7638 thumbprint' };
+    return {
+      fault: 'has a kid that is no text of 1 to 256 characters',
+      fix: 'write its RFC 7638 thumbprint',
+    };
   }
-  if (use !== undefined && use !== 'sig') return { fault: 'is not for signatures: its use says so', fix: "write use: 'sig'" };
+  if (use !== undefined && use !== 'sig')
+    return { fault: 'is not for signatures: its use says so', fix: "write use: 'sig'" };
   const needed = 'd' in jwk ? ['sign', 'verify'] : ['verify'];
-  if (operations !== undefined && !(Array.isArray(operations) && needed.some((name) => operations.includes(name)))) {
+  if (
+    operations !== undefined &&
+    !(Array.isArray(operations) && needed.some((name) => operations.includes(name)))
+  ) {
     return { fault: 'is not for verifying: its key_ops say so', fix: "write key_ops: ['verify']" };
   }
   let key: KeyObject;
@@ -64,7 +84,10 @@ export function keyOfJwk(jwk: Jwk, allowed?: readonly Algorithm[]): Verification
         ? createSecretKey(Buffer.from(k as string, 'base64url'))
         : createPublicKey({ key: jwk as never, format: 'jwk' });
   } catch {
-    return { fault: 'is no key that this Node.js can read', fix: 'write an RSA, EC (P-256, P-384, P-521), Ed25519 or oct JWK' };
+    return {
+      fault: 'is no key that this Node.js can read',
+      fix: 'write an RSA, EC (P-256, P-384, P-521), Ed25519 or oct JWK',
+    };
   }
   return vetted(key, kid, alg, allowed);
 }
@@ -77,12 +100,18 @@ function vetted(
 ): VerificationKey | KeyFault {
   const weak = weaknessOf(key, allowed);
   if (weak) return weak;
-  if (own !== undefined && !isAlgorithm(own)) return { fault: 'has an alg that is none of ours', fix: `write one of ${names(ALGORITHMS)}` };
+  if (own !== undefined && !isAlgorithm(own))
+    return { fault: 'has an alg that is none of ours', fix: `write one of ${names(ALGORITHMS)}` };
   const fitting = algorithmsOf(key);
   const wanted = own !== undefined ? namesOf(own) : (allowed ?? defaultAlgorithms(key));
-  const algorithms = new Set(wanted.filter((name) => fitting.includes(name) && (!allowed || allowed.includes(name))));
+  const algorithms = new Set(
+    wanted.filter((name) => fitting.includes(name) && (!allowed || allowed.includes(name))),
+  );
   if (algorithms.size === 0) {
-    const fix = fitting.length === 0 ? 'use an RSA, EC (P-256, P-384, P-521) or Ed25519 key' : `a key of this type can have ${fitting.join(', ')}`;
+    const fix =
+      fitting.length === 0
+        ? 'use an RSA, EC (P-256, P-384, P-521) or Ed25519 key'
+        : `a key of this type can have ${fitting.join(', ')}`;
     return { fault: 'fits none of the algorithms that are allowed for it', fix };
   }
   return { kid, algorithms, key };
@@ -95,17 +124,23 @@ function weaknessOf(key: KeyObject, allowed: readonly Algorithm[] | undefined): 
     return { fault: `is an RSA key of ${modulusLength} bits`, fix: 'make one of 2048 bits or more' };
   }
   if (publicExponent !== undefined && publicExponent < MIN_RSA_EXPONENT) {
-    return { fault: 'is an RSA key with an exponent below 65537', fix: 'make one with the usual exponent, 65537' };
+    return {
+      fault: 'is an RSA key with an exponent below 65537',
+      fix: 'make one with the usual exponent, 65537',
+    };
   }
   return undefined;
 }
 
 function weakSecret(key: KeyObject, allowed: readonly Algorithm[] | undefined): KeyFault | undefined {
-  const lengths = (allowed ?? ['HS256']).map((name) => (ALGORITHMS[name] as { minBytes?: number }).minBytes ?? 32);
+  const lengths = (allowed ?? ['HS256']).map(
+    (name) => (ALGORITHMS[name] as { minBytes?: number }).minBytes ?? 32,
+  );
   const least = Math.max(...lengths);
   const fix = `make one: node -e "console.log(require('crypto').randomBytes(${least}).toString('base64url'))"`;
   const bytes = key.export();
-  if (bytes.length < least) return { fault: `is ${bytes.length} bytes long; ${least} are needed (RFC 7518 §3.2)`, fix };
+  if (bytes.length < least)
+    return { fault: `is ${bytes.length} bytes long; ${least} are needed (RFC 7518 §3.2)`, fix };
   const weakness = secretWeakness(bytes, least);
   return weakness === undefined ? undefined : { fault: `${weakness}: it can be guessed`, fix };
 }

@@ -35,7 +35,9 @@ export class AuthenticationControl implements Control<'authentication'> {
     const findings = [...undeclared(route, access.declared), ...contradictions(route, access)];
     const isPublic = access.publicReason !== undefined && findings.length === 0;
     const section = { publicReason: isPublic ? access.publicReason : undefined, required: !isPublic };
-    return isPublic ? { section, findings } : { section, findings, stage: (call) => this.guard.identify(call) };
+    return isPublic
+      ? { section, findings }
+      : { section, findings, stage: (call) => this.guard.identify(call) };
   }
 
   describe({ publicReason }: AuthenticationSection): Readonly<Record<string, string>> {
@@ -60,19 +62,41 @@ function contradictions(
   { publicReason, rules }: { readonly publicReason: string | undefined; readonly rules: readonly string[] },
 ): Finding[] {
   if (publicReason === undefined) return [];
-  const finding = (message: string, fix: string): Finding => ({ code: 'access.contradiction', where: route.id, message, fix });
+  const finding = (message: string, fix: string): Finding => ({
+    code: 'access.contradiction',
+    where: route.id,
+    message,
+    fix,
+  });
   const found: Finding[] = [];
   if (rules.length > 0) {
-    found.push(finding(`is @Public over ${rules.join(' and ')}, which need a caller`, `remove @Public, or ${rules.join(' and ')}`));
+    found.push(
+      finding(
+        `is @Public over ${rules.join(' and ')}, which need a caller`,
+        `remove @Public, or ${rules.join(' and ')}`,
+      ),
+    );
   }
   const onMethod = route.ofMethod(ACCESS.public) !== undefined;
-  const alsoClosed = onMethod ? route.ofMethod(ACCESS.authenticated) : route.ofController(ACCESS.authenticated);
+  const alsoClosed = onMethod
+    ? route.ofMethod(ACCESS.authenticated)
+    : route.ofController(ACCESS.authenticated);
   if (alsoClosed === true) {
     const place = onMethod ? 'method' : 'controller';
-    found.push(finding(`is @Public and @Authenticated on the same ${place}`, 'keep one: @Authenticated(), or @Public with its reason'));
+    found.push(
+      finding(
+        `is @Public and @Authenticated on the same ${place}`,
+        'keep one: @Authenticated(), or @Public with its reason',
+      ),
+    );
   }
   if (route.parameters.some(({ factory }) => factory === currentUser)) {
-    found.push(finding('is @Public and takes @CurrentUser(), but nobody is identified there', '@Authenticated() instead of @Public'));
+    found.push(
+      finding(
+        'is @Public and takes @CurrentUser(), but nobody is identified there',
+        '@Authenticated() instead of @Public',
+      ),
+    );
   }
   return found;
 }

@@ -6,7 +6,13 @@ import { fromDiscovery, fromJwks, type KeyLoader } from '../../kit/keys/key-load
 import { fixedKeys, type KeySource } from '../../kit/keys/key-set.js';
 import { RemoteKeys } from '../../kit/keys/remote-keys.js';
 import { urlFault } from '../../kit/keys/trusted-url.js';
-import { keyOfJwk, keyOfPem, keyOfSecret, type Jwk, type KeyFault, type VerificationKey } from '../../kit/keys/verification-key.js';
+import {
+  keyOfJwk,
+  keyOfPem,
+  keyOfSecret,
+  type KeyFault,
+  type VerificationKey,
+} from '../../kit/keys/verification-key.js';
 
 /** The keys of the options, and what may be signed with them. */
 export interface ResolvedKeys {
@@ -30,10 +36,19 @@ export function resolveKeys(options: RawOptions, issuer: string): ResolvedKeys {
     if (options[name] !== undefined && options[name] !== null) continue;
     // Left to itself, an unset environment variable would mean: trust whatever the issuer's address publishes.
     const fix = `set what it is read from, or leave ${name} out to use the issuer's discovery document`;
-    throw new SecurityConfigError('option.missing', `authentication.${name}`, `is ${String(options[name])}`, fix);
+    throw new SecurityConfigError(
+      'option.missing',
+      `authentication.${name}`,
+      `is ${String(options[name])}`,
+      fix,
+    );
   }
   if (given.length > 1) {
-    throw conflict('authentication', `has ${given.join(' and ')}: it is not clear which keys count`, `keep one of ${SOURCES.join(', ')}`);
+    throw conflict(
+      'authentication',
+      `has ${given.join(' and ')}: it is not clear which keys count`,
+      `keep one of ${SOURCES.join(', ')}`,
+    );
   }
   const algorithms = resolveAlgorithms(options['algorithms']);
   const [source] = given;
@@ -45,27 +60,41 @@ export function resolveKeys(options: RawOptions, issuer: string): ResolvedKeys {
 function resolveAlgorithms(raw: unknown): readonly Algorithm[] | undefined {
   const path = 'authentication.algorithms';
   if (raw === undefined) return undefined;
-  if (!Array.isArray(raw) || raw.length === 0) throw invalid(path, `is ${nameOf(raw)}`, "write a list: ['RS256']");
+  if (!Array.isArray(raw) || raw.length === 0)
+    throw invalid(path, `is ${nameOf(raw)}`, "write a list: ['RS256']");
   for (const name of raw as readonly unknown[]) {
     if (isAlgorithm(name)) continue;
     if (typeof name === 'string' && name.toLowerCase() === 'none') {
       throw invalid(path, "has 'none': anybody could write such a token", `write one of ${NAMES.join(', ')}`);
     }
     const near = typeof name === 'string' ? nearest(name, NAMES) : undefined;
-    throw invalid(path, 'names an algorithm that is none of ours', near ? `did you mean '${near}'?` : `write one of ${NAMES.join(', ')}`);
+    throw invalid(
+      path,
+      'names an algorithm that is none of ours',
+      near ? `did you mean '${near}'?` : `write one of ${NAMES.join(', ')}`,
+    );
   }
   const list = (raw as readonly Algorithm[]).flatMap(namesOf);
   if (list.some(isSymmetric) && !list.every(isSymmetric)) {
-    throw conflict(path, 'mixes shared secrets (HS…) and key pairs: a public key could pass for a secret', 'keep one kind');
+    throw conflict(
+      path,
+      'mixes shared secrets (HS…) and key pairs: a public key could pass for a secret',
+      'keep one kind',
+    );
   }
   return list;
 }
 
 function fromSecret(secret: unknown, algorithms: readonly Algorithm[] = ['HS256']): ResolvedKeys {
   const path = 'authentication.secret';
-  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) throw invalid(path, `is ${nameOf(secret)}`, 'write a string or a Buffer');
+  if (typeof secret !== 'string' && !(secret instanceof Uint8Array))
+    throw invalid(path, `is ${nameOf(secret)}`, 'write a string or a Buffer');
   if (!algorithms.every(isSymmetric)) {
-    throw conflict('authentication.algorithms', 'names key pair algorithms beside a secret', "write ['HS256'], or give keys instead of secret");
+    throw conflict(
+      'authentication.algorithms',
+      'names key pair algorithms beside a secret',
+      "write ['HS256'], or give keys instead of secret",
+    );
   }
   return fixed([sound(path, keyOfSecret(secret, algorithms))]);
 }
@@ -75,11 +104,12 @@ function fromKeys(raw: unknown, algorithms: readonly Algorithm[] | undefined): R
   const single = typeof raw === 'object' && raw !== null && Array.isArray((raw as { keys?: unknown }).keys);
   const given: unknown = single ? (raw as { keys: unknown }).keys : raw;
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
-  if (list.length === 0) throw invalid(path, 'is an empty list: no token could be verified', 'write a PEM text or a JWK');
+  if (list.length === 0)
+    throw invalid(path, 'is an empty list: no token could be verified', 'write a PEM text or a JWK');
   const keys = list.map((item, i) => {
     const itemPath = list.length === 1 ? path : `${path}[${i}]`;
     if (typeof item === 'string') return sound(itemPath, keyOfPem(item, algorithms));
-    if (typeof item === 'object' && item !== null) return sound(itemPath, keyOfJwk(item as Jwk, algorithms));
+    if (typeof item === 'object' && item !== null) return sound(itemPath, keyOfJwk(item, algorithms));
     throw invalid(itemPath, `is ${nameOf(item)}`, 'write a PEM text or a JWK');
   });
   refuseMixture(path, keys);
@@ -89,18 +119,33 @@ function fromKeys(raw: unknown, algorithms: readonly Algorithm[] | undefined): R
 function refuseMixture(path: string, keys: readonly VerificationKey[]): void {
   const secrets = keys.filter(({ key }) => key.type === 'secret').length;
   if (secrets > 0 && secrets < keys.length) {
-    throw conflict(path, 'mixes shared secrets and public keys: a public key could pass for a secret', 'keep one kind');
+    throw conflict(
+      path,
+      'mixes shared secrets and public keys: a public key could pass for a secret',
+      'keep one kind',
+    );
   }
   const kids = keys.flatMap(({ kid }) => kid ?? []);
-  if (new Set(kids).size < kids.length) throw conflict(path, 'has two keys with one kid', 'give each key its own, its RFC 7638 thumbprint');
+  if (new Set(kids).size < kids.length)
+    throw conflict(path, 'has two keys with one kid', 'give each key its own, its RFC 7638 thumbprint');
 }
 
-function fromIssuer(issuer: string, jwksUri: unknown, algorithms: readonly Algorithm[] | undefined): ResolvedKeys {
+function fromIssuer(
+  issuer: string,
+  jwksUri: unknown,
+  algorithms: readonly Algorithm[] | undefined,
+): ResolvedKeys {
   if (algorithms?.some(isSymmetric)) {
-    throw conflict('authentication.algorithms', 'names a shared secret algorithm for published keys', "write ['RS256'], or give a secret");
+    throw conflict(
+      'authentication.algorithms',
+      'names a shared secret algorithm for published keys',
+      "write ['RS256'], or give a secret",
+    );
   }
   const keys = new RemoteKeys(loaderOf(issuer, jwksUri), algorithms, (failure) => {
-    new Logger('SecurityModule').warn(`The keys of the issuer (authentication.issuer) cannot be fetched: ${failure}`);
+    new Logger('SecurityModule').warn(
+      `The keys of the issuer (authentication.issuer) cannot be fetched: ${failure}`,
+    );
   });
   return { keys, algorithms: new Set(algorithms ?? NAMES.filter((name) => !isSymmetric(name))), own: false };
 }
@@ -108,7 +153,8 @@ function fromIssuer(issuer: string, jwksUri: unknown, algorithms: readonly Algor
 function loaderOf(issuer: string, jwksUri: unknown): KeyLoader {
   if (jwksUri !== undefined) {
     const fault = typeof jwksUri === 'string' ? urlFault(jwksUri) : `is ${nameOf(jwksUri)}`;
-    if (fault) throw invalid('authentication.jwksUri', fault, "write 'https://id.example.com/.well-known/jwks.json'");
+    if (fault)
+      throw invalid('authentication.jwksUri', fault, "write 'https://id.example.com/.well-known/jwks.json'");
     return fromJwks(jwksUri as string);
   }
   const fault = urlFault(issuer) ?? (issuer.includes('?') ? 'has a query' : undefined);
@@ -120,7 +166,11 @@ function loaderOf(issuer: string, jwksUri: unknown): KeyLoader {
 }
 
 function fixed(keys: readonly VerificationKey[]): ResolvedKeys {
-  return { keys: fixedKeys(keys), algorithms: new Set(keys.flatMap((key) => [...key.algorithms])), own: true };
+  return {
+    keys: fixedKeys(keys),
+    algorithms: new Set(keys.flatMap((key) => [...key.algorithms])),
+    own: true,
+  };
 }
 
 function sound(path: string, key: VerificationKey | KeyFault): VerificationKey {

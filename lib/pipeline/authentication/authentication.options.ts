@@ -111,13 +111,21 @@ export function resolveAuthentication(raw: unknown): AuthenticationSettings {
     keys,
     algorithms,
     profile: resolveProfile(options['profile']),
-    clockTolerance: wholeNumber('authentication.clockTolerance', options['clockTolerance'], { min: 0, max: 300, default: 5 }),
+    clockTolerance: wholeNumber('authentication.clockTolerance', options['clockTolerance'], {
+      min: 0,
+      max: 300,
+      default: 5,
+    }),
     maxTtl: wholeNumber('authentication.maxTtl', options['maxTtl'], {
       min: 1,
       max: LONGEST_SECONDS,
       default: own ? OWN_TOKEN_SECONDS : FOREIGN_TOKEN_SECONDS,
     }),
-    maxTokenBytes: wholeNumber('authentication.maxTokenBytes', options['maxTokenBytes'], { min: 256, max: 65_536, default: 8192 }),
+    maxTokenBytes: wholeNumber('authentication.maxTokenBytes', options['maxTokenBytes'], {
+      min: 256,
+      max: 65_536,
+      default: 8192,
+    }),
     cachedTokens: resolveCache(options['tokenCache']),
     realm: resolveRealm(options['realm']),
     rolesClaim: resolveClaim('authentication.rolesClaim', options['rolesClaim'], 'roles'),
@@ -128,7 +136,8 @@ export function resolveAuthentication(raw: unknown): AuthenticationSettings {
 function resolveIssuer(raw: unknown): string {
   const path = 'authentication.issuer';
   if (raw === undefined) throw missing(path, `write ${EXAMPLE}`);
-  if (typeof raw !== 'string' || raw === '') throw invalid(path, `is ${nameOf(raw)}`, "write the token's iss: 'https://id.example.com/'");
+  if (typeof raw !== 'string' || raw === '')
+    throw invalid(path, `is ${nameOf(raw)}`, "write the token's iss: 'https://id.example.com/'");
   const fault = raw.startsWith('http:') ? urlFault(raw) : undefined;
   if (fault) throw invalid(path, fault, 'write an https: issuer; http: is for the loopback address alone');
   return raw;
@@ -137,7 +146,10 @@ function resolveIssuer(raw: unknown): string {
 function resolveAudience(raw: unknown): ReadonlySet<string> {
   const path = 'authentication.audience';
   if (raw === undefined) {
-    throw missing(path, "without it a token made for any other API would do; write audience: 'https://api.example.com'");
+    throw missing(
+      path,
+      "without it a token made for any other API would do; write audience: 'https://api.example.com'",
+    );
   }
   const list: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
   if (list.length === 0 || list.some((audience) => typeof audience !== 'string' || audience === '')) {
@@ -149,7 +161,11 @@ function resolveAudience(raw: unknown): ReadonlySet<string> {
 function resolveProfile(raw: unknown): TokenProfile {
   if (raw === undefined || raw === 'rfc9068') return 'rfc9068';
   if (raw === 'oidc-compat') return raw;
-  throw invalid('authentication.profile', `is ${nameOf(raw)}`, "write 'rfc9068' (typ at+jwt) or 'oidc-compat' (plain JWTs too)");
+  throw invalid(
+    'authentication.profile',
+    `is ${nameOf(raw)}`,
+    "write 'rfc9068' (typ at+jwt) or 'oidc-compat' (plain JWTs too)",
+  );
 }
 
 function resolveCache(raw: unknown): number {
@@ -162,14 +178,23 @@ function resolveRealm(raw: unknown): string {
   if (raw === undefined) return 'api';
   // What may stand in a quoted string without escapes (RFC 9110 §5.6.4).
   if (typeof raw === 'string' && /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/.test(raw)) return raw;
-  throw invalid('authentication.realm', `is ${nameOf(raw)}`, 'write 1 to 100 ASCII characters without " and \\');
+  throw invalid(
+    'authentication.realm',
+    `is ${nameOf(raw)}`,
+    'write 1 to 100 ASCII characters without " and \\',
+  );
 }
 
 function resolveClaim(path: string, raw: unknown, byDefault: string): readonly string[] {
   if (raw === undefined) return [byDefault];
   const keys: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
-  if (keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== '')) return keys as readonly string[];
-  throw invalid(path, `is ${nameOf(raw)}`, `write '${byDefault}', or the path to it: ['realm_access', 'roles']`);
+  if (keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== ''))
+    return keys as readonly string[];
+  throw invalid(
+    path,
+    `is ${nameOf(raw)}`,
+    `write '${byDefault}', or the path to it: ['realm_access', 'roles']`,
+  );
 }
 
 function missing(path: string, fix: string): SecurityConfigError {

@@ -16,7 +16,11 @@ export type Bearer = { readonly token: string } | { readonly denial: Denial };
  *
  * @param rawHeaders names and values in turn, as `IncomingMessage.rawHeaders` has them
  */
-export function readBearer(rawHeaders: readonly string[], maxTokenBytes: number, denials: TokenDenials): Bearer {
+export function readBearer(
+  rawHeaders: readonly string[],
+  maxTokenBytes: number,
+  denials: TokenDenials,
+): Bearer {
   let value: string | undefined;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;

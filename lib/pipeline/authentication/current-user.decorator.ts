@@ -7,7 +7,11 @@ import { SecurityDenial } from '../../core/security-denial.js';
 export function currentUser(_data: unknown, context: ExecutionContext): Principal {
   const request = context.getType() === 'http' ? rawRequest(context.switchToHttp().getRequest()) : undefined;
   const principal = request && factsOf(request)?.principal;
-  if (!principal) throw new SecurityDenial({ reason: 'access.undeclared', note: '@CurrentUser() where nobody is identified' });
+  if (!principal)
+    throw new SecurityDenial({
+      reason: 'access.undeclared',
+      note: '@CurrentUser() where nobody is identified',
+    });
   return principal;
 }
 

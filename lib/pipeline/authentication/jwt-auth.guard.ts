@@ -42,7 +42,9 @@ export class JwtAuthGuard extends AuthGuard() {
     if (!facts) throw new SecurityDenial({ reason: 'access.undeclared' });
     const call = { context, request, raw, facts };
     const decision = this.identify(call);
-    return decision instanceof Promise ? decision.then((denial) => this.#settle(denial, call)) : this.#settle(decision, call);
+    return decision instanceof Promise
+      ? decision.then((denial) => this.#settle(denial, call))
+      : this.#settle(decision, call);
   }
 
   /**

@@ -12,7 +12,8 @@ const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash'];
  */
 export function refusedType(claims: JsonObject, profile: TokenProfile): string | undefined {
   // RFC 7800: to take a bound token from whoever holds it would undo the binding.
-  if (Object.hasOwn(claims, 'cnf')) return 'it is bound to a key of its sender (cnf), which is not checked here';
+  if (Object.hasOwn(claims, 'cnf'))
+    return 'it is bound to a key of its sender (cnf), which is not checked here';
   if (Object.hasOwn(claims, 'events')) return 'it is a logout or event token (events)';
   if (profile === 'rfc9068') return undefined;
   const found = ID_TOKEN_CLAIMS.find((claim) => Object.hasOwn(claims, claim));

@@ -22,7 +22,8 @@ export class TokenCache {
     const claimed = this.#entries.get(token);
     if (claimed === undefined) return undefined;
     this.#entries.delete(token);
-    if (claimed.expires <= now - this.clockTolerance || claimed.begins > now + this.clockTolerance) return undefined;
+    if (claimed.expires <= now - this.clockTolerance || claimed.begins > now + this.clockTolerance)
+      return undefined;
     // Back at the end: the first is the one that was not used for longest.
     this.#entries.set(token, claimed);
     return claimed.principal;

@@ -29,7 +29,9 @@ export function checkClaims(
   denials: TokenDenials,
   now: number,
 ): Claimed | { readonly denial: Denial } {
-  const no = (reason: Parameters<TokenDenials['of']>[0], note?: string) => ({ denial: denials.of(reason, note) });
+  const no = (reason: Parameters<TokenDenials['of']>[0], note?: string) => ({
+    denial: denials.of(reason, note),
+  });
   const { iss, aud, sub, exp, iat, nbf = iat, auth_time: authenticatedAt = iat } = claims;
   if (iss !== settings.issuer) return no('token.issuer');
   const audiences = typeof aud === 'string' ? [aud] : words(aud);
@@ -48,11 +50,15 @@ export function checkClaims(
   if (begins > now + settings.clockTolerance) return no('token.not-yet-valid');
   if (exp <= begins) return no('token.claims', 'exp is not after iat and nbf');
   if (exp - iat > settings.maxTtl) {
-    return no('token.lifetime', `it lives longer than authentication.maxTtl allows: ${settings.maxTtl} seconds`);
+    return no(
+      'token.lifetime',
+      `it lives longer than authentication.maxTtl allows: ${settings.maxTtl} seconds`,
+    );
   }
   const roles = words(at(claims, settings.rolesClaim) ?? []);
   const scopes = scopesOf(at(claims, settings.scopesClaim) ?? []);
-  if (!roles || !scopes) return no('token.claims', 'the roles are no list of texts, or the scopes neither text nor such a list');
+  if (!roles || !scopes)
+    return no('token.claims', 'the roles are no list of texts, or the scopes neither text nor such a list');
   const principal: Principal = {
     id: sub,
     roles: roles as readonly RoleName[],
@@ -90,6 +96,7 @@ function at(claims: JsonObject, path: readonly string[]): unknown {
 
 /** Every request of a token shares one principal, so nothing may be written to it. The parser has bounded the depth. */
 function freeze<T extends object>(value: T): T {
-  for (const inner of Object.values(value) as unknown[]) if (typeof inner === 'object' && inner !== null) freeze(inner);
+  for (const inner of Object.values(value) as unknown[])
+    if (typeof inner === 'object' && inner !== null) freeze(inner);
   return Object.freeze(value);
 }

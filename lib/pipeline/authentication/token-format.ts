@@ -29,7 +29,9 @@ export function parseObject(bytes: Buffer): JsonObject | undefined {
   const parsed = parseJson(bytes, { maxDepth: MAX_DEPTH });
   if (!('value' in parsed)) return undefined;
   const { value } = parsed;
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
 }
 
 function decode(part: string): Buffer | undefined {

@@ -27,13 +27,16 @@ export function checkHeader(
   denials: TokenDenials,
 ): SignedBy | { readonly denial: Denial } {
   const forbidden = FORBIDDEN.find((name) => Object.hasOwn(header, name));
-  if (forbidden !== undefined) return { denial: denials.of('token.header', `has the parameter ${forbidden}`) };
+  if (forbidden !== undefined)
+    return { denial: denials.of('token.header', `has the parameter ${forbidden}`) };
   const { alg, kid, typ } = header;
   if (!isAlgorithm(alg) || !algorithms.has(alg)) return { denial: denials.of('token.algorithm') };
   if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID)) {
     return { denial: denials.of('token.header', 'kid is no text of 1 to 256 characters') };
   }
-  return isAccessToken(typ, profile) ? { algorithm: alg, kid } : { denial: denials.of('token.type', TYPE_NOTES[profile]) };
+  return isAccessToken(typ, profile)
+    ? { algorithm: alg, kid }
+    : { denial: denials.of('token.type', TYPE_NOTES[profile]) };
 }
 
 const TYPE_NOTES: Readonly<Record<TokenProfile, string>> = {

@@ -35,7 +35,8 @@ export class TokenVerifier {
     private readonly clock: Clock = systemClock,
   ) {
     this.#denials = new TokenDenials(settings.realm);
-    if (settings.cachedTokens > 0) this.#cache = new TokenCache(settings.cachedTokens, settings.clockTolerance);
+    if (settings.cachedTokens > 0)
+      this.#cache = new TokenCache(settings.cachedTokens, settings.clockTolerance);
   }
 
   /** The token in a request's headers (names and values in turn, as Node has them raw). */
@@ -45,16 +46,21 @@ export class TokenVerifier {
 
   /** Whose token it is, where that is known without work: verified before, with the keys of now, and valid now. */
   recall(token: string): Principal | undefined {
-    // Asked for first, because this is also what starts the background refresh of the keys.
-    const keys = this.#cache && this.settings.keys.current();
-    return keys && this.#cache!.get(token, keys, this.#now());
+    if (!this.#cache) return undefined;
+    // Asked for each time, because this is also what starts the background refresh of the keys.
+    const keys = this.settings.keys.current();
+    return keys && this.#cache.get(token, keys, this.#now());
   }
 
   /** Verifies a token. Rejects only where something of ours is broken; a bad token is a denial. */
   async verify(token: string): Promise<Verdict> {
     if (token.length > this.settings.maxTokenBytes) return this.#no('token.too-large');
     const parts = takeApart(token);
-    if (!parts) return this.#no('token.malformed', 'not three parts in canonical base64url, with one JSON object as header');
+    if (!parts)
+      return this.#no(
+        'token.malformed',
+        'not three parts in canonical base64url, with one JSON object as header',
+      );
     const signedBy = checkHeader(parts.header, this.settings, this.#denials);
     if ('denial' in signedBy) return signedBy;
     const found = await this.#keysFor(signedBy);
@@ -70,14 +76,17 @@ export class TokenVerifier {
 
   async #keysFor(
     signedBy: SignedBy,
-  ): Promise<{ readonly keys: KeySet; readonly candidates: readonly VerificationKey[] } | { readonly denial: Denial }> {
+  ): Promise<
+    { readonly keys: KeySet; readonly candidates: readonly VerificationKey[] } | { readonly denial: Denial }
+  > {
     const { algorithm, kid } = signedBy;
     const source = this.settings.keys;
     let keys = source.current() ?? (await source.refresh());
     if (!keys) return this.#no('token.keys-unavailable', source.failure);
     let candidates = keys.candidates(algorithm, kid);
     // A key of that name with another algorithm is an attempt, not a rotation.
-    if (candidates.length === 0 && keys.has(kid)) return this.#no('token.algorithm', 'not the algorithm of its key');
+    if (candidates.length === 0 && keys.has(kid))
+      return this.#no('token.algorithm', 'not the algorithm of its key');
     if (candidates.length === 0) {
       keys = await source.refresh();
       if (!keys) return this.#no('token.keys-unavailable', source.failure);
@@ -85,7 +94,9 @@ export class TokenVerifier {
     }
     if (candidates.length > 0) return { keys, candidates };
     // The key may be a new one, which an issuer that is down cannot tell.
-    return source.failure === undefined ? this.#no('token.key-unknown') : this.#no('token.keys-unavailable', source.failure);
+    return source.failure === undefined
+      ? this.#no('token.key-unknown')
+      : this.#no('token.keys-unavailable', source.failure);
   }
 
   #no(...refusal: Parameters<TokenDenials['of']>): { readonly denial: Denial } {

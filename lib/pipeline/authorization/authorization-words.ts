@@ -32,7 +32,9 @@ function checkWords({ action, entity, many }: ResourceCheck): string {
 }
 
 function ruleWords({ dto, properties }: BodyRule): string {
-  const words = [...new Set(properties.values())].map((property) => `${property.name}: ${audienceWords(property)}`);
+  const words = [...new Set(properties.values())].map(
+    (property) => `${property.name}: ${audienceWords(property)}`,
+  );
   return `${dto.name} (${words.join(', ')})`;
 }
 

@@ -53,7 +53,7 @@ function ruleFindings({ dto, entity, properties }: BodyRule, registry: ResourceR
     code: 'input.writes-unbound',
     where: `${dto.name}.${name}`,
     message: `it has no @WritableBy, so nobody may write it.`,
-    fix: '@WritableBy(OWNER), @WritableBy(ANYONE) or a role: @WritableBy(\'support\')',
+    fix: "@WritableBy(OWNER), @WritableBy(ANYONE) or a role: @WritableBy('support')",
   }));
   if (!registry.of(entity)) {
     findings.push(unknownResource(dto.name, entity.name, `@WritesTo(${entity.name})`));

@@ -25,7 +25,11 @@ import {
  * @Post('close') @Can('close', Order, { from: { body: 'ids' }, many: true }) close(@Loaded() orders: Order[]) {…}
  * ```
  */
-export function Can<T extends object>(action: string, entity: Type<T>, options?: OneOptions): HandlerTaking<T>;
+export function Can<T extends object>(
+  action: string,
+  entity: Type<T>,
+  options?: OneOptions,
+): HandlerTaking<T>;
 export function Can<T extends object>(
   action: string,
   entity: Type<T>,
@@ -41,16 +45,11 @@ export function Can(
   entity: Type<object>,
   options: CheckOptions = {},
 ): MethodDecorator & ClassDecorator {
-  const decorator = checkDecorator('@Can', entity, action, options);
-  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    // Without an action it would be an @Owns, which nobody wrote.
-    if (typeof action !== 'string' || action === '') {
+  // Without an action it would be an @Owns, which nobody wrote.
+  if (typeof action !== 'string' || action === '') {
+    return (target: object, key?: string | symbol) => {
       throw accessError(target, key, 'has @Can without an action', "write @Can('read', Order)");
-    }
-    (decorator as (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => void)(
-      target,
-      key,
-      descriptor,
-    );
-  };
+    };
+  }
+  return checkDecorator('@Can', entity, action, options);
 }

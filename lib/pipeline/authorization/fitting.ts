@@ -1,16 +1,23 @@
-type Fits<Written, Stored> = [Written] extends [Stored]
-  ? true
-  : Written extends ReadonlyArray<infer Item>
-    ? NonNullable<Stored> extends ReadonlyArray<infer StoredItem>
-      ? Fits<Item, StoredItem>
-      : false
-    : Written extends object
-      ? NonNullable<Stored> extends object
-        ? [Misfits<Written, NonNullable<Stored>>] extends [never]
-          ? true
-          : false
+// Each member of a union has to fit on its own: `Item | null` fits where `null` does and `Item` does.
+type Fits<Written, Stored> = Written extends unknown
+  ? [Written] extends [Stored]
+    ? true
+    : Written extends ReadonlyArray<infer Item>
+      ? NonNullable<Stored> extends ReadonlyArray<infer StoredItem>
+        ? Fits<Item, StoredItem>
         : false
-      : false;
+      : Written extends object
+        ? ObjectFits<Written, NonNullable<Stored>>
+        : false
+  : never;
+
+type ObjectFits<Written, Stored> = Stored extends readonly unknown[]
+  ? false
+  : Stored extends object
+    ? [Misfits<Written, Stored>] extends [never]
+      ? true
+      : false
+    : false;
 
 /** The properties of an input class that its entity has not, or has with another type. */
 export type Misfits<Dto, Entity> = {

@@ -31,7 +31,8 @@ export function grantStage(parts: GrantParts, hierarchy: RoleHierarchy): Stage |
     if (principal === null) return NOBODY_CALLS;
     const outcomes = loads.map((load) => loadAndCheck(load, request, principal, audience));
     if (outcomes.some((outcome) => outcome instanceof Promise)) {
-      return Promise.all(outcomes).then((settled) => settle(parts, call, settled));
+      const awaited = outcomes.map((outcome) => Promise.resolve(outcome));
+      return Promise.all(awaited).then((settled) => settle(parts, call, settled));
     }
     return settle(parts, call, outcomes as readonly LoadOutcome[]);
   };
@@ -66,6 +67,10 @@ function settle(
   return undefined;
 }
 
-function ownsAll({ resource }: ResourceLoad, objects: readonly object[], principal: Principal | null): boolean {
+function ownsAll(
+  { resource }: ResourceLoad,
+  objects: readonly object[],
+  principal: Principal | null,
+): boolean {
   return principal !== null && objects.every((object) => resource.owns(object, principal));
 }

@@ -27,7 +27,12 @@ export function Unbound(parameter: string, reason: string): MethodDecorator & Cl
       throw accessError(target, key, 'has @Unbound without a parameter', "write @Unbound('currency', 'why')");
     }
     if (typeof reason !== 'string' || reason.trim() === '') {
-      throw accessError(target, key, 'has @Unbound without a reason', `write @Unbound('${parameter}', 'why')`);
+      throw accessError(
+        target,
+        key,
+        'has @Unbound without a reason',
+        `write @Unbound('${parameter}', 'why')`,
+      );
     }
     const declared: UnboundParameter = { parameter, reason };
     addMetadata(UNBOUND, declared, target, descriptor);

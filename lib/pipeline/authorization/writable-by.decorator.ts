@@ -27,7 +27,7 @@ export function WritableBy(
   audience: WritingAudience,
   ...audiences: WritingAudience[]
 ): (target: object, property: string) => void {
-  const named: readonly WritingAudience[] = [audience, ...audiences];
+  const named: ReadonlyArray<string | symbol> = [audience, ...audiences];
   return (target, property) => {
     if (named.some((one) => (typeof one !== 'string' && typeof one !== 'symbol') || one === '')) {
       const fix = "write @WritableBy(OWNER), @WritableBy(ANYONE) or a role: @WritableBy('support')";
@@ -39,7 +39,7 @@ export function WritableBy(
     }
     const present = Reflect.getOwnMetadata(WRITABLE_BY, target) as Declared | undefined;
     const declared = new Map(present);
-    declared.set(property, [...(declared.get(property) ?? []), ...named]);
+    declared.set(property, [...(declared.get(property) ?? []), ...(named as readonly WritingAudience[])]);
     Reflect.defineMetadata(WRITABLE_BY, declared, target);
   };
 }

@@ -33,7 +33,17 @@ interface OpenProperty extends PropertyRule {
   nested: readonly OpenRule[];
 }
 
-const PLAIN: ReadonlySet<unknown> = new Set([Object, Array, String, Number, Boolean, Date, Map, Set, Promise]);
+const PLAIN: ReadonlySet<unknown> = new Set([
+  Object,
+  Array,
+  String,
+  Number,
+  Boolean,
+  Date,
+  Map,
+  Set,
+  Promise,
+]);
 
 /** Compiles body classes, each once. */
 export class WriteRules {

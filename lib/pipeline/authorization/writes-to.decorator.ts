@@ -30,7 +30,12 @@ export function WritesTo<T extends object>(
 ): <C extends Type<object>>(dto: C & Fitting<InstanceType<C>, T>) => void {
   return (dto) => {
     if (typeof entity !== 'function') {
-      throw accessError(dto, undefined, 'has @WritesTo without a class', `write @WritesTo(Order); ${CIRCULAR}`);
+      throw accessError(
+        dto,
+        undefined,
+        'has @WritesTo without a class',
+        `write @WritesTo(Order); ${CIRCULAR}`,
+      );
     }
     setMetadata(WRITES_TO, entity, dto);
     writers.push(dto);

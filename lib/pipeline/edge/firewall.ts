@@ -5,7 +5,7 @@ import type { Decision, Denial } from '../../core/decision.js';
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /** The longest query string, in characters, and the most parameters in one. */
-export const MAX_QUERY = 8192;
+const MAX_QUERY = 8192;
 const MAX_PARAMETERS = 256;
 
 const ALLOWED_METHODS: ReadonlySet<string> = new Set(METHODS);

@@ -21,6 +21,6 @@ export function traceIdOf(traceparent: string | string[] | undefined): string {
 }
 
 /** A new trace id. The last seven bytes of a UUID are all random, as the standard asks, and UUIDs come from a pool: 5 µs less a request. */
-export function newTraceId(): string {
+function newTraceId(): string {
   return randomUUID().replaceAll('-', '');
 }

@@ -61,10 +61,11 @@ export class InputControl implements Control<'input'> {
     };
   }
 
-  /** The section in words: `{ input: 'CreateOrder, as application/json' }`. */
+  /** The section in words: `{ input: 'CreateOrder' }`; media types where they are not JSON. */
   describe({ consumes, classes }: InputSection): Readonly<Record<string, string>> {
     const names = classes.map(({ name }) => name).join(', ');
-    return names === '' ? {} : { input: `${names}, as ${consumes.join(' or ')}` };
+    const types = consumes === DEFAULT_TYPES ? '' : `as ${consumes.join(' or ')}`;
+    return { input: [names, types].filter((words) => words !== '').join(', ') };
   }
 
   /** A class that several routes take is reported once. */

@@ -119,7 +119,7 @@ function isMethod(type: AnyClass, key: string): boolean {
     prototype = Object.getPrototypeOf(prototype)
   ) {
     const descriptor = Object.getOwnPropertyDescriptor(prototype, key);
-    if (descriptor) return typeof descriptor.value === 'function' && key !== 'constructor';
+    if (descriptor) return typeof descriptor.value === 'function';
   }
   return false;
 }

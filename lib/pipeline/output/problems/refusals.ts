@@ -3,6 +3,7 @@ import type { Decision, Denial } from '../../../core/decision.js';
 import { REASONS } from '../../../core/reason.js';
 import type { FailureToll, Reporter } from '../../../core/reporter.js';
 import type { RequestFacts } from '../../../core/request-facts.js';
+import { chargeFailure } from '../../../core/settle-denial.js';
 import { errorText } from './error-text.js';
 import { answerTo, type ExceptionAnswer } from './exception-answer.js';
 import { headOf } from './problem-body.js';
@@ -46,24 +47,11 @@ export class Refusals {
       const { headers, errors, reason } = final.denial ?? {};
       this.writer.send(final.head, { headers, errors, reason }, facts, response);
     };
-    const toll = this.charge(answer.denial, facts, raw);
-    if (!(toll instanceof Promise)) return finish(toll);
-    // A toll that cannot be charged must not hide the failure itself.
-    toll.then(finish, () => finish(undefined));
-  }
-
-  private charge(
-    denial: Denial | undefined,
-    facts: RequestFacts,
-    raw: IncomingMessage,
-  ): Decision | Promise<Decision> {
-    if (facts.charged || denial?.reason === 'limit.exceeded' || denial?.reason === 'state.unavailable')
-      return undefined;
-    try {
-      return this.toll.charge(facts, raw);
-    } catch {
-      return undefined;
-    }
+    // A refusal by the limits themselves has been counted, or cannot be.
+    const counted = answer.denial?.reason === 'limit.exceeded' || answer.denial?.reason === 'state.unavailable';
+    const toll = counted ? undefined : chargeFailure(facts, raw, this.toll);
+    if (toll instanceof Promise) void toll.then(finish);
+    else finish(toll);
   }
 
   private report(

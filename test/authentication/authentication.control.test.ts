@@ -1,0 +1,136 @@
+import { Controller, Get } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import { ACCESS } from '../../lib/core/access.js';
+import { SecurityConfigError } from '../../lib/core/config-error.js';
+import type { Stage } from '../../lib/core/control.js';
+import { setMetadata } from '../../lib/core/metadata.js';
+import type { Principal } from '../../lib/core/principal.js';
+import type { RouteDeclaration } from '../../lib/core/route-declaration.js';
+import { Authenticated } from '../../lib/pipeline/authentication/authenticated.decorator.js';
+import { AuthenticationControl } from '../../lib/pipeline/authentication/authentication.control.js';
+import { CurrentUser } from '../../lib/pipeline/authentication/current-user.decorator.js';
+import { Public } from '../../lib/pipeline/authentication/public.decorator.js';
+
+const Roles =
+  (...roles: string[]) =>
+  (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) =>
+    setMetadata(ACCESS.roles, [roles], target, descriptor);
+
+@Controller('plain')
+class Plain {
+  @Get('a') bare() {}
+  @Get('b') @Public('probe') open() {}
+  @Get('c') @Authenticated() closed() {}
+  @Get('d') @Roles('admin') admin() {}
+  @Get('e') @Public('probe') @Roles('admin') contradiction() {}
+  @Get('f') @Public('probe') @Authenticated() both() {}
+  @Get('g') @Public('probe') named(@CurrentUser() _user: Principal) {}
+}
+
+@Controller('closed')
+@Authenticated()
+class Closed {
+  @Get('a') bare() {}
+  @Get('b') @Public('probe') open() {}
+}
+
+@Controller('open')
+@Public('a catalogue')
+class Open {
+  @Get('a') bare() {}
+  @Get('b') @Authenticated() closed() {}
+  @Get('c') @Roles('admin') admin() {}
+}
+
+@Controller('both')
+@Public('a catalogue')
+@Authenticated()
+class Both {
+  @Get('a') bare() {}
+}
+
+@Controller('admin')
+@Roles('admin')
+class Admin {
+  @Get('a') @Public('probe') open() {}
+}
+
+const asked: unknown[] = [];
+const identify: Stage = (call) => void asked.push(call);
+const control = new AuthenticationControl({ identify });
+
+function compile(controller: new () => object, methodName: string) {
+  const handler = (controller.prototype as Record<string, RouteDeclaration['handler']>)[methodName]!;
+  const args = (Reflect.getMetadata('__routeArguments__', controller, methodName) ?? {}) as Record<
+    string,
+    { index: number; factory?: unknown }
+  >;
+  return control.compile({
+    id: `${controller.name}.${methodName}`,
+    controller,
+    methodName,
+    handler,
+    addresses: [],
+    pathParameters: [],
+    parameters: Object.values(args).map(({ index, factory }) => ({
+      index,
+      factory,
+      source: 'custom',
+      property: undefined,
+      type: Object,
+      pipes: [],
+    })),
+    handlesResponse: false,
+    ofMethod: <T>(key: string | symbol) => Reflect.getMetadata(key, handler) as T | undefined,
+    ofController: <T>(key: string | symbol) => Reflect.getMetadata(key, controller) as T | undefined,
+  });
+}
+
+describe('the authentication section', () => {
+  it.each([
+    [Plain, 'bare', undefined, ['access.undeclared']],
+    [Plain, 'open', 'probe', []],
+    [Plain, 'closed', undefined, []],
+    [Plain, 'admin', undefined, []],
+    [Plain, 'contradiction', undefined, ['access.contradiction']],
+    [Plain, 'both', undefined, ['access.contradiction']],
+    [Plain, 'named', undefined, ['access.contradiction']],
+    [Closed, 'bare', undefined, []],
+    [Closed, 'open', 'probe', []],
+    [Open, 'bare', 'a catalogue', []],
+    [Open, 'closed', undefined, []],
+    [Open, 'admin', undefined, ['access.contradiction']],
+    [Both, 'bare', undefined, ['access.contradiction']],
+    [Admin, 'open', undefined, ['access.contradiction']],
+  ] as const)('%o.%s is open because of %s, with findings %j', (controller, method, publicReason, codes) => {
+    const { section, findings, stage } = compile(controller, method);
+    expect(section).toEqual({ publicReason, required: publicReason === undefined });
+    expect(findings.map(({ code, where }) => [code, where])).toEqual(
+      codes.map((code) => [code, `${controller.name}.${method}`]),
+    );
+    // A public route does not look at credentials; every other asks, whatever the audit has to say.
+    expect(stage === undefined).toBe(publicReason !== undefined);
+  });
+
+  it('says what to paste', () => {
+    expect(compile(Plain, 'bare').findings[0]!.fix).toMatch(/@Authenticated\(\).*@Roles\('.*@Public\('/);
+    expect(compile(Plain, 'contradiction').findings[0]!.message).toContain('@Roles');
+  });
+
+  it('asks the guard', () => {
+    const call = {} as never;
+    void compile(Closed, 'bare').stage!(call);
+    expect(asked).toEqual([call]);
+  });
+
+  it('is described in words', () => {
+    expect(control.describe(compile(Plain, 'open').section)).toEqual({ authentication: 'public: probe' });
+    expect(control.describe(compile(Plain, 'closed').section)).toEqual({ authentication: 'bearer token' });
+  });
+});
+
+describe('@Public', () => {
+  it.each(['', '   ', undefined, null, 1])('without a reason (%j) does not even load', (reason) => {
+    expect(() => Public(reason as string)).toThrow(SecurityConfigError);
+  });
+});

@@ -1,0 +1,341 @@
+import { Body, Controller, Delete, Get, Param, Patch, Post, UploadedFile, type Type } from '@nestjs/common';
+import { PartialType, PickType } from '@nestjs/swagger';
+import { Type as TypeOf } from 'class-transformer';
+import { IsString, MaxLength, ValidateNested } from 'class-validator';
+import { describe, expect, it } from 'vitest';
+import { ACCESS } from '../../lib/core/access.js';
+import { setMetadata } from '../../lib/core/metadata.js';
+import { Can } from '../../lib/pipeline/authorization/can.decorator.js';
+import { Lists } from '../../lib/pipeline/authorization/lists.decorator.js';
+import { Loaded } from '../../lib/pipeline/authorization/loaded.decorator.js';
+import { Owns } from '../../lib/pipeline/authorization/owns.decorator.js';
+import { Roles } from '../../lib/pipeline/authorization/roles.decorator.js';
+import { Unbound } from '../../lib/pipeline/authorization/unbound.decorator.js';
+import { Where } from '../../lib/pipeline/authorization/where.decorator.js';
+import { WritableBy } from '../../lib/pipeline/authorization/writable-by.decorator.js';
+import { WritesTo } from '../../lib/pipeline/authorization/writes-to.decorator.js';
+import { defineResource } from '../../lib/policy/resource.js';
+import { OWNER } from '../../lib/policy/audiences.js';
+import { ALICE, callOf, controlOf, Notice, Order, routeOf, Rows, shop } from './shop.js';
+
+class Stranger {
+  id!: string;
+}
+
+@WritesTo(Order)
+class PatchOrder {
+  @WritableBy(OWNER, 'support') @IsString() @MaxLength(5) note?: string;
+  @WritableBy('support') @IsString() status?: 'open' | 'paid';
+}
+
+const find = (controller: Type, method = 'act', control = shop().control) => {
+  const { findings } = routeOf(control, controller, method);
+  return findings.map(({ code, where, fix }) => [code, where, fix].join(' | '));
+};
+
+describe('the audit', () => {
+  it('finds nothing in what is right', () => {
+    @Controller('orders')
+    class Right {
+      @Get() @Lists(Order) list(@Where() mine: unknown) {
+        return mine;
+      }
+      @Get(':id') @Can('read', Order) get(@Loaded() order: Order) {
+        return order;
+      }
+      @Patch(':id') @Roles('support') @Can('update', Order) patch(
+        @Loaded() order: Order,
+        @Body() dto: PatchOrder,
+      ) {
+        return [order, dto];
+      }
+      @Post() @Roles('user') create(@Body() dto: PatchOrder) {
+        return dto;
+      }
+      @Get(':currency') @Roles('user') @Unbound('currency', 'a public code') rate() {}
+      @Post('bulk') @Owns(Order, { from: { body: 'ids' }, many: true }) bulk(@Loaded() orders: Order[]) {
+        return orders;
+      }
+    }
+    for (const method of ['list', 'get', 'patch', 'create', 'rate', 'bulk'])
+      expect(find(Right, method)).toEqual([]);
+  });
+
+  it('a path parameter that nothing checks', () => {
+    class Bad {
+      @Get(':id/:item') @Can('read', Order) act(@Loaded() order: Order, @Param('item') item: string) {
+        return [order, item];
+      }
+      @Delete(':id') @Roles('admin') remove() {}
+    }
+    expect(find(Bad)).toEqual([
+      "access.param-unbound | Bad.act | write @Can('read', Order, { from: { param: 'item' } }), or @Unbound('item', 'why') where nobody owns what it names",
+    ]);
+    expect(find(Bad, 'remove')).toEqual([
+      "access.param-unbound | Bad.remove | write @Can('read', Order), or @Unbound('id', 'why') where nobody owns what it names",
+    ]);
+    setMetadata(ACCESS.public, 'why', Bad);
+    expect(find(Bad)).toEqual([]);
+  });
+
+  it('a check that reads a parameter that the path has not', () => {
+    class Bad {
+      @Get(':orderId') @Can('read', Order) act(@Loaded() order: Order) {
+        return order;
+      }
+      @Get(':id') @Owns(Order, { from: { param: 'order' } }) named(@Loaded() order: Order) {
+        return order;
+      }
+    }
+    expect(find(Bad)[0]).toBe(
+      "access.param-unbound | Bad.act | name the place: @Can('read', Order, { from: { param: 'orderId' } })",
+    );
+    expect(find(Bad, 'named')[0]).toBe(
+      "access.param-unbound | Bad.named | name the place: @Owns(Order, { from: { param: 'id' } })",
+    );
+  });
+
+  it('unknown roles: of the route, of a rule, of a property', () => {
+    class Bad {
+      @Patch(':id')
+      @Roles('suport' as never)
+      @Can('update', Order)
+      act(@Loaded() order: Order, @Body() dto: PatchOrder) {
+        return [order, dto];
+      }
+    }
+    const load = new Rows<Order>([], ['id']);
+    const resource = defineResource(Order, {
+      id: 'id',
+      owner: 'userId',
+      load,
+      can: (r) => ({ update: r.role('support') }),
+    });
+    expect(find(Bad)).toEqual(["access.unknown-role | Bad.act | did you mean 'support'?"]);
+    const control = controlOf([resource], { admin: [] });
+    const declare = 'declare it in the options: authorization: { roles: { support: [] } }';
+    expect(find(Bad, 'act', control)).toEqual([
+      'access.unknown-role | Bad.act | declare it in the options: authorization: { roles: { suport: [] } }',
+      `access.unknown-role | Order | ${declare}`,
+      `access.unknown-role | PatchOrder.note | ${declare}`,
+      `access.unknown-role | PatchOrder.status | ${declare}`,
+    ]);
+    // What several routes use is reported once.
+    expect(find(Bad, 'act', control)).toEqual([]);
+  });
+
+  it('unknown resources, which then admit nobody', () => {
+    class Bad {
+      @Get() @Can('read', Stranger, { from: { query: 'x' }, guardOnly: true }) act() {}
+      @Get() @Lists(Stranger) list(@Where() mine: unknown) {
+        return mine;
+      }
+    }
+    for (const method of ['act', 'list']) {
+      expect(find(Bad, method)).toEqual([
+        `access.unknown-resource | Bad.${method} | name it in the options: authorization: { resources: [defineResource(Stranger, { … })] }`,
+      ]);
+      expect(routeOf(shop().control, Bad, method).decide(callOf(ALICE))).toEqual({
+        reason: 'access.undeclared',
+      });
+    }
+  });
+
+  it('unknown actions, and lists without a query', () => {
+    class Bad {
+      @Get(':id') @Can('reed', Order) act(@Loaded() order: Order) {
+        return order;
+      }
+      @Get() @Lists(Order) list(@Where() mine: unknown) {
+        return mine;
+      }
+    }
+    expect(find(Bad)).toEqual(["access.unknown-action | Bad.act | did you mean 'read'?"]);
+    const load = new Rows<Order>([], ['id']);
+    load.query = undefined;
+    const base = { id: 'id', owner: 'userId', load } as const;
+    const silent = controlOf([defineResource(Order, { ...base, can: (r) => ({ read: r.owner() }) })]);
+    expect(find(Bad, 'list', silent)).toEqual([expect.stringContaining('access.no-query | Bad.list')]);
+    expect(routeOf(silent, Bad, 'list').decide(callOf(ALICE))).toEqual({ reason: 'access.undeclared' });
+    const mute = controlOf([defineResource(Order, { ...base, can: (r) => ({ write: r.owner() }) })]);
+    expect(find(Bad, 'list', mute)).toEqual([expect.stringContaining('access.unknown-action | Bad.list')]);
+  });
+
+  it('what the handler takes and nothing gives', () => {
+    class Bad {
+      @Get() @Roles('user') act(@Loaded() order: Order) {
+        return order;
+      }
+      @Get() @Lists(Order) other(@Where() mine: unknown, @Where(Notice) theirs: unknown) {
+        return [mine, theirs];
+      }
+      @Get(':id') @Can('read', Order) wrong(@Loaded() order: Order, @Loaded(Notice) notice: Notice) {
+        return [order, notice];
+      }
+      @Get(':id/:to')
+      @Can('read', Order)
+      @Can('read', Order, { from: { param: 'to' } })
+      twice(@Loaded() order: Order) {
+        return order;
+      }
+    }
+    expect(find(Bad)).toEqual([expect.stringContaining('access.loaded-unbound | Bad.act')]);
+    expect(find(Bad, 'other')).toEqual([expect.stringContaining('write @Lists(Notice)')]);
+    expect(find(Bad, 'wrong')).toEqual([expect.stringContaining("write @Can('read', Notice)")]);
+    expect(find(Bad, 'twice')[0]).toContain('guardOnly: true on every check but the one');
+  });
+
+  it('what is checked and the handler does not take, or takes as another class', () => {
+    class Bad {
+      @Get(':id') @Can('read', Order) forgotten(order: Order) {
+        return order;
+      }
+      @Get() @Lists(Order) all() {}
+      @Get(':id') @Can('read', Order) typed(@Loaded() notice: Notice, order: Order) {
+        return [notice, order];
+      }
+      @Get(':id') @Can('read', Order, { guardOnly: true }) union(@Loaded() order: Order | undefined) {
+        return order;
+      }
+      @Get(':id') @Can('read', Order, { guardOnly: true }) generic(@Loaded(Order) order: unknown) {
+        return order;
+      }
+      @Post() @Owns(Order, { from: { body: 'ids' }, many: true, guardOnly: true }) many(
+        @Loaded() order: Order,
+      ) {
+        return order;
+      }
+    }
+    expect(find(Bad, 'forgotten')).toEqual([
+      'access.handler-parameter | Bad.forgotten | take it: @Loaded() order: Order, or write guardOnly: true',
+    ]);
+    expect(find(Bad, 'all')).toEqual([
+      'access.handler-parameter | Bad.all | take it: @Where() mine: WhereOf<Order>',
+    ]);
+    expect(find(Bad, 'typed')).toEqual([
+      'access.handler-parameter | Bad.typed | declare it: @Loaded() order: Order',
+    ]);
+    expect(find(Bad, 'many')).toEqual([
+      'access.handler-parameter | Bad.many | declare it: @Loaded() order: Order[]',
+    ]);
+    expect(find(Bad, 'generic')).toEqual([]);
+  });
+});
+
+describe('the audit of bodies', () => {
+  it('finds write rules of which nobody would be the owner', () => {
+    class Bad {
+      @Patch() @Roles('user') act(@Body() dto: PatchOrder) {
+        return dto;
+      }
+      @Post(':id') @Roles('user') @Unbound('id', 'why') unbound(@Body() dto: PatchOrder) {
+        return dto;
+      }
+    }
+    for (const method of ['act', 'unbound']) {
+      expect(find(Bad, method)).toEqual([expect.stringContaining(`input.writes-unbound | Bad.${method}`)]);
+    }
+    const call = callOf(ALICE, { body: { note: 'x' }, params: { id: 'b1' } });
+    expect(routeOf(shop().control, Bad, 'unbound').decide(call)).toMatchObject({ reason: 'access.property' });
+  });
+
+  it('finds a property that nobody may write, and an entity that is no resource', () => {
+    @WritesTo(Stranger)
+    class Dto {
+      @IsString() id?: string;
+    }
+    class Bad {
+      @Post() @Roles('user') act(@Body() dto: Dto) {
+        return dto;
+      }
+    }
+    expect(find(Bad)).toEqual([
+      "input.writes-unbound | Dto.id | @WritableBy(OWNER), @WritableBy(ANYONE) or a role: @WritableBy('support')",
+      expect.stringContaining('access.unknown-resource | Dto'),
+    ]);
+  });
+
+  it.each([
+    ['PartialType', PartialType(PatchOrder)],
+    ['PickType', PickType(PatchOrder, ['note'])],
+  ])('finds that %s drops the rules, at any depth', (_name, Mapped) => {
+    class Dto extends Mapped {}
+    class Outer {
+      @ValidateNested() @TypeOf(() => Dto) inner?: Dto;
+    }
+    class Bad {
+      @Post() @Roles('user') act(@Body() dto: Dto) {
+        return dto;
+      }
+      @Post() @Roles('user') nested(@Body() dto: Outer) {
+        return dto;
+      }
+    }
+    const lost = expect.stringContaining('input.writes-unbound | Dto | write @WritesTo');
+    expect(find(Bad)).toEqual([lost]);
+    expect(find(Bad, 'nested')).toEqual([lost]);
+  });
+
+  it('leaves alone a class that shares a validator, a base class or nothing with one that writes', () => {
+    class Base {
+      @IsString() @MaxLength(5) note?: string;
+    }
+    @WritesTo(Order)
+    class Writes extends Base {
+      @WritableBy(OWNER) declare note?: string;
+    }
+    class Plain extends PartialType(Base) {
+      @IsString() @MaxLength(5) text?: string;
+    }
+    class Fine {
+      @Post() @Roles('user') act(@Body() dto: Plain, @Body() other: Writes) {
+        return [dto, other];
+      }
+    }
+    expect(find(Fine)).toEqual([]);
+  });
+
+  it('finds a body that comes with files', () => {
+    class Bad {
+      @Post() @Roles('user') act(@Body() dto: PatchOrder, @UploadedFile() file: object) {
+        return [dto, file];
+      }
+    }
+    expect(find(Bad)).toEqual([expect.stringContaining('take the file and the properties by two routes')]);
+  });
+});
+
+describe('the inventory', () => {
+  it('says it in words', () => {
+    @Controller('orders')
+    @Roles('user')
+    class Orders {
+      @Post(':id/refund')
+      @Roles('support', 'admin')
+      @Can('refund', Order)
+      @Unbound('x', 'a public code')
+      refund(@Loaded() order: Order, @Body() dto: PatchOrder) {
+        return [order, dto];
+      }
+      @Get() @Lists(Order) list(@Where() mine: unknown) {
+        return mine;
+      }
+      @Post() @Owns(Order, { from: { body: 'ids' }, many: true }) bulk(@Loaded() orders: Order[]) {
+        return orders;
+      }
+    }
+    class Open {
+      @Get() act() {}
+    }
+    const words = (method: string, controller: Type = Orders) =>
+      routeOf(shop().control, controller, method).words;
+    expect(words('refund')).toEqual({
+      who: 'user, support or admin, may refund Order',
+      writes: 'PatchOrder (note: owner or support, status: support)',
+      unbound: 'x: a public code',
+    });
+    expect(words('list')).toEqual({ who: 'user, rows of Order that read admits' });
+    expect(words('bulk')).toEqual({ who: 'user, owner of every Order' });
+    expect(words('act', Open)).toEqual({});
+  });
+});
