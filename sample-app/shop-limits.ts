@@ -1,4 +1,3 @@
-import { SkipThrottle } from '@nestjs/throttler';
 import type { NamedThrottler } from 'nestjs-gatehouse';
 import { createHash } from 'node:crypto';
 
@@ -17,26 +16,22 @@ export interface ShopLimits {
 const DEFAULTS: ShopLimits = { address: 1000, user: 300, loginAddress: 20, loginAccount: 5 };
 const A_MINUTE = 60_000;
 
-/** The named limits of the shop. */
+/** The named limits of the shop. Those of the login hold where `@Throttle` names them. */
 export function throttlers(limits: Partial<ShopLimits> = {}): NamedThrottler[] {
   const { address, user, loginAddress, loginAccount } = { ...DEFAULTS, ...limits };
   return [
     { name: 'address', by: 'address', ttl: A_MINUTE, limit: address },
     { name: 'user', by: 'user', ttl: A_MINUTE, limit: user },
-    { name: 'login-address', by: 'address', scope: 'route', ttl: A_MINUTE, limit: loginAddress },
+    { name: 'login-address', by: 'address', scope: 'declared', ttl: A_MINUTE, limit: loginAddress },
     {
       name: 'login-account',
       by: ({ request }) => accountKey(request.body),
-      scope: 'route',
+      scope: 'declared',
       ttl: A_MINUTE,
       limit: loginAccount,
     },
   ];
 }
-
-/** For every controller but the login. One without it is limited too tightly, not too loosely. */
-export const NoLoginLimits = (): ClassDecorator & MethodDecorator =>
-  SkipThrottle({ 'login-address': true, 'login-account': true });
 
 /** A hash, because what was typed as a user name may be a password. `undefined` where the body names no account: it is no login. */
 function accountKey(body: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Throttle } from '@nestjs/throttler';
 import { factsOf, ProblemException, Public, Returns, SecurityEvents } from 'nestjs-gatehouse';
 import type { IncomingMessage } from 'node:http';
 import { AuthService } from './auth.service.js';
@@ -15,10 +16,10 @@ export class AuthController {
     private readonly events: SecurityEvents,
   ) {}
 
-  /** 5 a minute for each account and 20 for each address: `shop-limits.ts`. */
   @Post('login')
   @HttpCode(200)
   @Public('exchanges a password for a token')
+  @Throttle({ 'login-address': {}, 'login-account': {} })
   @Returns(LoginResult)
   async login(
     @Body() { username, password }: LoginDto,

@@ -1,6 +1,5 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ANYONE, ExposeFor, Public, Returns } from 'nestjs-gatehouse';
-import { NoLoginLimits } from '../shop-limits.js';
 import { SIGNING_KEY, type SigningKey } from './signing-key.js';
 
 /** A public key. What is not listed here (the private `d`) cannot leave. */
@@ -22,7 +21,6 @@ export class Jwks {
 
 /** Shows the public keys by which anyone can verify the shop's tokens. */
 @Controller('.well-known')
-@NoLoginLimits()
 export class JwksController {
   constructor(@Inject(SIGNING_KEY) private readonly key: SigningKey) {}
 

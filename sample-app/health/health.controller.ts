@@ -1,6 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
 import { ANYONE, ExposeFor, Public, Returns } from 'nestjs-gatehouse';
-import { NoLoginLimits } from '../shop-limits.js';
 
 /** Whether the process answers. */
 export class Health {
@@ -10,7 +9,6 @@ export class Health {
 
 /** For the load balancer. */
 @Controller('health')
-@NoLoginLimits()
 export class HealthController {
   @Get()
   @Public('load balancer probe')

@@ -14,14 +14,12 @@ import {
 } from 'nestjs-gatehouse';
 import type { WhereOf } from 'nestjs-gatehouse/typeorm';
 import { Order } from '../database/order.entity.js';
-import { NoLoginLimits } from '../shop-limits.js';
 import { CreateOrder } from './create-order.dto.js';
 import { OrdersService } from './orders.service.js';
 import { PatchOrder } from './patch-order.dto.js';
 
 /** Orders: users have their own, support sees all. */
 @Controller('orders')
-@NoLoginLimits()
 export class OrdersController {
   constructor(private readonly orders: OrdersService) {}
 

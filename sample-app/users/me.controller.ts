@@ -1,13 +1,11 @@
 import { Controller, Get } from '@nestjs/common';
 import { Authenticated, CurrentUser, type Principal, Returns } from 'nestjs-gatehouse';
 import { User } from '../database/user.entity.js';
-import { NoLoginLimits } from '../shop-limits.js';
 import { UsersService } from './users.service.js';
 
 /** The caller's own account. */
 @Controller('me')
 @Authenticated()
-@NoLoginLimits()
 export class MeController {
   constructor(private readonly users: UsersService) {}
 

@@ -2,13 +2,11 @@ import { Body, Controller, Delete, Get, Patch, Query } from '@nestjs/common';
 import { Can, Lists, Loaded, Page, PageQuery, Returns, Roles, Where } from 'nestjs-gatehouse';
 import type { WhereOf } from 'nestjs-gatehouse/typeorm';
 import { User } from '../database/user.entity.js';
-import { NoLoginLimits } from '../shop-limits.js';
 import { PatchUser } from './patch-user.dto.js';
 import { UsersService } from './users.service.js';
 
 /** Accounts: one's own for everyone, all for administrators. */
 @Controller('users')
-@NoLoginLimits()
 export class UsersController {
   constructor(private readonly users: UsersService) {}
 

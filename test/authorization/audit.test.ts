@@ -1,7 +1,14 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, UploadedFile, type Type } from '@nestjs/common';
 import { PartialType, PickType } from '@nestjs/swagger';
 import { Type as TypeOf } from 'class-transformer';
-import { IsString, MaxLength, ValidateNested } from 'class-validator';
+import {
+  IsString,
+  MaxLength,
+  Validate,
+  ValidateNested,
+  ValidatorConstraint,
+  type ValidatorConstraintInterface,
+} from 'class-validator';
 import { describe, expect, it } from 'vitest';
 import { ACCESS } from '../../lib/core/access.js';
 import { setMetadata } from '../../lib/core/metadata.js';
@@ -277,15 +284,22 @@ describe('the audit of bodies', () => {
   });
 
   it('leaves alone a class that shares a validator, a base class or nothing with one that writes', () => {
+    @ValidatorConstraint()
+    class Polite implements ValidatorConstraintInterface {
+      validate() {
+        return true;
+      }
+    }
     class Base {
       @IsString() @MaxLength(5) note?: string;
     }
     @WritesTo(Order)
     class Writes extends Base {
       @WritableBy(OWNER) declare note?: string;
+      @WritableBy(OWNER) @Validate(Polite) internalNote?: string;
     }
     class Plain extends PartialType(Base) {
-      @IsString() @MaxLength(5) text?: string;
+      @IsString() @MaxLength(5) @Validate(Polite) text?: string;
     }
     class Fine {
       @Post() @Roles('user') act(@Body() dto: Plain, @Body() other: Writes) {

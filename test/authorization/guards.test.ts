@@ -5,6 +5,8 @@ import type { PlanBook } from '../../lib/core/control.js';
 import type { Denial } from '../../lib/core/decision.js';
 import type { Principal } from '../../lib/core/principal.js';
 import { SecurityDenial } from '../../lib/core/security-denial.js';
+import { ACCESS } from '../../lib/core/access.js';
+import { setMetadata } from '../../lib/core/metadata.js';
 import { Can } from '../../lib/pipeline/authorization/can.decorator.js';
 import { Loaded } from '../../lib/pipeline/authorization/loaded.decorator.js';
 import { OwnershipGuard } from '../../lib/pipeline/authorization/ownership.guard.js';
@@ -22,6 +24,11 @@ class PatchOrder {
   @WritableBy(OWNER) @IsString() note?: string;
 }
 
+const Public =
+  (reason: string): MethodDecorator =>
+  (target, _key, descriptor) =>
+    setMetadata(ACCESS.public, reason, target, descriptor);
+
 @Controller('orders')
 class Orders {
   @Patch(':id')
@@ -32,6 +39,7 @@ class Orders {
     return [order, dto];
   }
   @Get() undeclared() {}
+  @Get() @Public('a probe') open() {}
 }
 
 const WRITER = principal('alice', ['user'], ['write']);
@@ -75,12 +83,14 @@ describe.each([RolesGuard, OwnershipGuard])('%o alone', (Guard) => {
     const { ask, reported } = stand(null);
     expect(await ask(Guard)).toBe('token.missing');
     expect(reported).toMatchObject([{ reason: 'token.missing' }]);
+    const socket = stand(WRITER);
+    Object.assign(socket.call.context, { getType: () => 'ws' });
+    expect(await socket.ask(Guard)).toBe('access.undeclared');
     const { ask: unseen, call } = stand(WRITER);
     const request = {};
     Object.assign(call.context, { switchToHttp: () => ({ getRequest: () => request }) });
     expect(await unseen(Guard)).toBe('access.undeclared');
-    Object.assign(call.context, { getType: () => 'ws' });
-    expect(await unseen(Guard)).toBe('access.undeclared');
+    expect(await stand(null, {}, 'open').ask(Guard)).toBe('token.missing');
   });
 
   it('leaves the other half to the other', async () => {

@@ -65,6 +65,12 @@ class Orders {
   ) {
     return [orders, dto];
   }
+  @Patch(':id')
+  @Can('audit', Order)
+  @Can('audit', Order, { from: { body: 'other' }, guardOnly: true })
+  merge(@Loaded() order: Order, @Body() dto: PatchOrder) {
+    return [order, dto];
+  }
   @Post() @Roles('user') create(@Body() dto: PatchOrder) {
     return dto;
   }
@@ -144,6 +150,11 @@ describe('the properties of a body', () => {
     );
   });
 
+  it('at most 20 are told, wherever the twentieth stands', () => {
+    const items = Array.from({ length: 12 }, () => ({ quantity: 1, price: 1 }));
+    expect(send(BOB, 'patch', { note: 'x', items }).pointers).toHaveLength(20);
+  });
+
   it('a subclass inherits, and replaces what it declares again', () => {
     expect(send(ALICE, 'narrowed', { note: 'x' }).reason).toBe('access.property');
     expect(send(ROOT, 'narrowed', { note: 'x' }).reason).toBeUndefined();
@@ -186,6 +197,13 @@ describe('nested objects', () => {
     expect(send(ALICE, 'bulk', { ids: ['a1', 'a2'], first }).reason).toBeUndefined();
     expect(send(ALICE, 'bulk', { ids: ['a1', 'b1'], first }).reason).toBe('access.property');
     expect(send(ALICE, 'bulk', { ids: ['a1', 'n1'], first }).reason).toBe('access.property');
+  });
+});
+
+describe('with objects from two places', () => {
+  it('OWNER is the owner of every one', () => {
+    expect(send(ALICE, 'merge', { other: 'a2', note: 'x' }).reason).toBeUndefined();
+    expect(send(ALICE, 'merge', { other: 'b1', note: 'x' }).reason).toBe('access.property');
   });
 });
 

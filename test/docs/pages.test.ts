@@ -8,7 +8,9 @@ import {
   SecurityConfigError,
   type ConfigErrorCode,
 } from '../../lib/core/config-error.js';
+import { FINDING_CODES } from '../../lib/core/finding.js';
 import { REASONS } from '../../lib/core/reason.js';
+import { resolveAudit } from '../../lib/posture/audit.options.js';
 import { sourcesOf, textOf } from '../structure/sources.js';
 import { startApp } from '../support/start-app.js';
 import { anchorsOf, blocksOf, brokenLinks, inCopy, pages, tableUnder } from './markdown.js';
@@ -34,6 +36,22 @@ describe('docs/reasons.md', () => {
       Number(status),
     ]);
     expect(rows).toEqual(Object.entries(REASONS).map(([reason, { status }]) => [reason, status]));
+  });
+});
+
+describe('docs/audit.md', () => {
+  it('names what the baseline can accept, and nothing else', () => {
+    const acceptable = FINDING_CODES.filter((code) => {
+      try {
+        return resolveAudit({ baseline: [{ code, where: 'A.b', reason: 'why' }] }).length === 1;
+      } catch {
+        return false;
+      }
+    });
+    const named = tableUnder('docs/audit.md', 'The baseline').flatMap(([, codes]) =>
+      codes!.replaceAll('`', '').split(', '),
+    );
+    expect(new Set(named)).toEqual(new Set(acceptable));
   });
 });
 

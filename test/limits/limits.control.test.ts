@@ -31,6 +31,7 @@ class Plain {
   @Get('skip-one') @SkipThrottle({ user: true }) skipOne() {}
   @Get('own') @Throttle({ user: { limit: 5, ttl: 1000, blockDuration: 9 } }) own() {}
   @Get('part') @Throttle({ user: { limit: 5 } }) part() {}
+  @Get('named') @Throttle({ user: {} }) named() {}
 }
 
 @Controller('quiet')
@@ -88,6 +89,16 @@ describe('the limits of a route', () => {
     const options: ThrottlingOptions = { throttlers: [{ ...address, scope: 'route', by: () => 'x' }] };
     expect(compiled(Plain, 'read', options).limits).toEqual([
       ['address', 100, 60_000, 0, 'custom:address@Plain.read:'],
+    ]);
+  });
+  it("for the routes alone that name it with scope 'declared'", () => {
+    const options: ThrottlingOptions = { throttlers: [{ ...user, scope: 'declared' }] };
+    expect(compiled(Plain, 'read', options).limits).toEqual([]);
+    expect(compiled(Plain, 'named', options).limits).toEqual([
+      ['user', 30, 60_000, 0, 'user:user@Plain.named:'],
+    ]);
+    expect(compiled(Plain, 'part', options).limits).toEqual([
+      ['user', 5, 60_000, 0, 'user:user@Plain.part:'],
     ]);
   });
   it('tell controllers of one name apart', () => {

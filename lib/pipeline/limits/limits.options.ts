@@ -26,8 +26,11 @@ export interface NamedThrottler {
   readonly limit: number;
   /** How long a caller who exceeded the limit stays refused, milliseconds. Left out: until a request is free again. */
   readonly blockDuration?: number;
-  /** `global` (the default): one count for all routes. `route`: one for each. */
-  readonly scope?: 'global' | 'route';
+  /**
+   * `global` (the default): one count for all routes. `route`: one for each. `declared`: one for each route that names it,
+   * `@Throttle({ login: {} })`, and no other.
+   */
+  readonly scope?: 'global' | 'route' | 'declared';
   /** Whether the RateLimit headers name it. `true` by default. */
   readonly headers?: boolean;
 }
@@ -121,7 +124,7 @@ function resolveThrottler(path: string, raw: unknown): ThrottlerSettings {
       ...BLOCK_BOUNDS,
       default: 0,
     }),
-    scope: oneOf(`${path}.scope`, options.scope, ['global', 'route'] as const, 'global'),
+    scope: oneOf(`${path}.scope`, options.scope, ['global', 'route', 'declared'] as const, 'global'),
     headers: flag(`${path}.headers`, options.headers, true),
   };
 }

@@ -6,7 +6,7 @@ import type { Rate } from '../../kit/state/gcra.js';
 import { addressKey } from '../../kit/http/address.js';
 import { headerPolicy } from './limit-headers.js';
 import type { LimitSubject, ThrottlerSettings } from './limits.options.js';
-import { overrideOf, skips, unknownNames } from './throttle-metadata.js';
+import { overrideOf, skips, throttles, unknownNames } from './throttle-metadata.js';
 
 /** One limit of one route, with all that can be said of it before a request comes. */
 export interface RouteLimit extends Rate {
@@ -48,6 +48,7 @@ export class RouteLimits {
       const { override, findings: wrong } = overrideOf(route, throttler);
       findings.push(...wrong);
       if (skips(route, throttler.name)) continue;
+      if (throttler.scope === 'declared' && !throttles(route, throttler.name)) continue;
       if (!override && throttler.scope === 'global') {
         limits.push(this.#shared.get(throttler.name)!);
         continue;

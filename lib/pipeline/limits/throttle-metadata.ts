@@ -79,27 +79,40 @@ export function overrideOf(
 
 /** A finding for each name in `@Throttle` and `@SkipThrottle` that no limit has: the decorator would do nothing. */
 export function unknownNames(route: RouteDeclaration, names: readonly string[]): Finding[] {
+  const unknown = ({ name, skipped }: Named) => !names.includes(name) && !(skipped && name === BARE);
+  return namedOn(route)
+    .filter(unknown)
+    .map(({ name, skipped }) => {
+      const decorator = skipped ? '@SkipThrottle' : '@Throttle';
+      return {
+        code: 'limits.unknown-throttler',
+        where: route.id,
+        message: `${decorator} names '${name}', and no limit has that name.`,
+        fix: `Write ${decorator}({ ${nearest(name, names) ?? names[0]}: ${skipped ? 'true' : '{ limit, ttl }'} }); the limits are: ${names.join(', ')}.`,
+      };
+    });
+}
+
+/** Whether a route names a limit in `@Throttle`, be it without figures: `@Throttle({ login: {} })`. */
+export function throttles(route: RouteDeclaration, name: string): boolean {
+  return namedOn(route).some((named) => !named.skipped && named.name === name);
+}
+
+interface Named {
+  readonly name: string;
+  /** By `@SkipThrottle`, not `@Throttle`. */
+  readonly skipped: boolean;
+}
+
+/** The names that the decorators of a route and its controller carry. They are in the metadata keys, also where no figure is given. */
+function namedOn(route: RouteDeclaration): Named[] {
   // The handler may wrap the method that carries the decorators.
   const declared = (route.controller.prototype as Record<string, object | undefined>)[route.methodName];
   const carriers = [route.controller, route.handler, ...(declared ? [declared] : [])];
   const keys = new Set(carriers.flatMap((carrier) => Reflect.getMetadataKeys(carrier) as unknown[]));
-  const findings: Finding[] = [];
-  for (const key of keys) {
-    if (typeof key !== 'string') continue;
-    const skipped = key.startsWith(SKIP);
-    const name = skipped
-      ? key.slice(SKIP.length)
-      : key.startsWith(KEYS.ttl)
-        ? key.slice(KEYS.ttl.length)
-        : undefined;
-    if (name === undefined || names.includes(name) || (skipped && name === BARE)) continue;
-    const decorator = skipped ? '@SkipThrottle' : '@Throttle';
-    findings.push({
-      code: 'limits.unknown-throttler',
-      where: route.id,
-      message: `${decorator} names '${name}', and no limit has that name.`,
-      fix: `Write ${decorator}({ ${nearest(name, names) ?? names[0]}: ${skipped ? 'true' : '{ limit, ttl }'} }); the limits are: ${names.join(', ')}.`,
-    });
-  }
-  return findings;
+  return [...keys].flatMap((key): Named[] => {
+    if (typeof key !== 'string') return [];
+    if (key.startsWith(SKIP)) return [{ name: key.slice(SKIP.length), skipped: true }];
+    return key.startsWith(KEYS.ttl) ? [{ name: key.slice(KEYS.ttl.length), skipped: false }] : [];
+  });
 }

@@ -30,6 +30,7 @@ export interface TargetOptions {
 /** An application under attack: the shop or its unprotected twin, both with the same keys and the same data. */
 export interface Target {
   readonly kind: 'twin' | 'shop';
+  readonly app: INestApplication;
   readonly url: string;
   /** The handlers that have run, `OrdersController.get`. */
   readonly executions: string[];
@@ -85,6 +86,7 @@ export async function openTarget(
   });
   return {
     kind,
+    app,
     url,
     executions,
     events,
