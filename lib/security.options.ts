@@ -1,5 +1,5 @@
 import { SecurityConfigError } from './core/config-error.js';
-import { checkOptions, flag, nameOf } from './core/options.js';
+import { checkOptions, flag, hasMethod, nameOf } from './core/options.js';
 import type { StateStore } from './core/state-store.js';
 import { resolveEvents, type EventsOptions, type EventsSettings } from './kit/events/events.options.js';
 import {
@@ -130,7 +130,7 @@ export function resolveOptions(raw: unknown): SecuritySettings {
 
 function resolveState(raw: unknown): StateStore | undefined {
   if (raw === undefined) return undefined;
-  if (typeof (raw as Partial<StateStore> | null)?.run !== 'function') {
+  if (!hasMethod(raw, 'run')) {
     throw new SecurityConfigError(
       'option.invalid',
       'state',

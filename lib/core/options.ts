@@ -84,6 +84,11 @@ export function strings(path: string, value: unknown, byDefault: readonly string
   return value as string[];
 }
 
+/** Whether a value is an object with a method of this name. */
+export function hasMethod(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as RawOptions)[name] === 'function';
+}
+
 /**
  * A name for a wrong value that tells its kind and never its content: it may be a secret.
  *

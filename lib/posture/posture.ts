@@ -1,5 +1,4 @@
 import type { Control } from '../core/control.js';
-import type { RoutePlanSections } from '../core/route-plan.js';
 import { PIPELINE, type Controls } from '../pipeline/pipeline.js';
 import type { RoutePlans } from '../pipeline/route-plans.js';
 
@@ -34,7 +33,7 @@ export class Posture {
       const words: Record<string, string> = {};
       for (const name of PIPELINE) {
         const control = this.controls[name] as Control;
-        Object.assign(words, control.describe(sections[name] as RoutePlanSections[keyof RoutePlanSections]));
+        Object.assign(words, control.describe(sections[name]));
       }
       return route.addresses.map(({ method, path }) => ({
         address: `${method} ${path}`,

@@ -1,5 +1,5 @@
 import { SecurityConfigError } from '../../core/config-error.js';
-import { checkOptions, nameOf } from '../../core/options.js';
+import { checkOptions, hasMethod, nameOf } from '../../core/options.js';
 import type { EventSink } from '../../core/security-event.js';
 import { JsonLines } from './json-lines.js';
 
@@ -22,7 +22,7 @@ export interface EventsSettings {
 export function resolveEvents(raw: unknown): EventsSettings {
   const { sink } = checkOptions('events', raw ?? {}, ['sink']);
   if (sink === undefined) return { sink: new JsonLines() };
-  if (typeof (sink as Partial<EventSink> | null)?.write !== 'function') {
+  if (!hasMethod(sink, 'write')) {
     throw new SecurityConfigError(
       'option.invalid',
       'events.sink',
