@@ -12,7 +12,10 @@ const MISSING = '99999999-9999-4999-8999-999999999999';
 const FOREIGN = `/orders/${bobOpen.id}`;
 const BOB = `/users/${bob.id}`;
 
-const shows = ({ status, text }: Answer, what: string): Outcome => ({ succeeded: text.includes(what), status });
+const shows = ({ status, text }: Answer, what: string): Outcome => ({
+  succeeded: text.includes(what),
+  status,
+});
 
 /** Succeeds where any row is another one afterwards. */
 async function changes(target: Target, act: () => Promise<Answer>): Promise<Outcome> {
@@ -60,7 +63,8 @@ const spellings: Attack = {
       const headers: Array<[string, string]> = [['Authorization', bearerOf('alice')]];
       if (override) headers.push(['X-HTTP-Method-Override', override]);
       const { status, raw } = await target.wire({ method, path, headers });
-      if (raw.includes(bobOpen.note) || status < 400 || status >= 500) open.push(`${method} ${path} ${status}`);
+      if (raw.includes(bobOpen.note) || status < 400 || status >= 500)
+        open.push(`${method} ${path} ${status}`);
     }
     return { succeeded: open.length > 0 || JSON.stringify(await target.rows()) !== before, open };
   },
@@ -74,7 +78,12 @@ function headersOf({ headers }: Answer): string[] {
 }
 
 /** Succeeds where a foreign order is answered in another way than one that does not exist: then ids can be tried out. */
-function tellsApart(method: string, path: (id: string) => string, [foreign, ...others]: string[], body?: unknown): Attack {
+function tellsApart(
+  method: string,
+  path: (id: string) => string,
+  [foreign, ...others]: string[],
+  body?: unknown,
+): Attack {
   return {
     name: `find out which ids exist: ${method} ${path(':id')} ${body === undefined ? '' : JSON.stringify(body)}`,
     async run({ as }) {
@@ -90,7 +99,15 @@ function tellsApart(method: string, path: (id: string) => string, [foreign, ...o
 
 const order = (id: string): string => `/orders/${id}`;
 const user = (id: string): string => `/users/${id}`;
-const ORDERS = [bobOpen.id, MISSING, 'x', '1', '%F0%9F%92%A9', "'%20OR%201=1%20--", `${bobOpen.id},${aliceOpen.id}`];
+const ORDERS = [
+  bobOpen.id,
+  MISSING,
+  'x',
+  '1',
+  '%F0%9F%92%A9',
+  "'%20OR%201=1%20--",
+  `${bobOpen.id},${aliceOpen.id}`,
+];
 const USERS = [bob.id, MISSING, 'x', '0', 'me', `${bob.id},${alice.id}`];
 
 const attacks: Attack[] = [
@@ -143,9 +160,18 @@ const attacks: Attack[] = [
     name: 'ask the list for the orders of somebody else',
     mayRun: ['OrdersController.list'],
     async run({ as }) {
-      const queries = [`userId=${bob.id}`, `where[userId]=${bob.id}`, 'all=true', `filter=${bob.id}`, 'limit=100'];
+      const queries = [
+        `userId=${bob.id}`,
+        `where[userId]=${bob.id}`,
+        'all=true',
+        `filter=${bob.id}`,
+        'limit=100',
+      ];
       const answers = await Promise.all(queries.map((query) => as.alice.get(`/orders?${query}`)));
-      return { succeeded: answers.some(({ text }) => text.includes(bobOpen.id)), statuses: answers.map(({ status }) => status) };
+      return {
+        succeeded: answers.some(({ text }) => text.includes(bobOpen.id)),
+        statuses: answers.map(({ status }) => status),
+      };
     },
   },
   {

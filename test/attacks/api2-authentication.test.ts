@@ -51,12 +51,22 @@ const hmacOfPem = (): string => {
 const credentials: Attack[] = [
   getsAnAccount('no token', {}),
   withToken('alg none', `${encode({ alg: 'none', typ: 'at+jwt' })}.${encode(asRoot)}.`),
-  withToken('alg none under a signature', `${encode({ alg: 'none', typ: 'at+jwt' })}.${encode(asRoot)}.${signature}`),
+  withToken(
+    'alg none under a signature',
+    `${encode({ alg: 'none', typ: 'at+jwt' })}.${encode(asRoot)}.${signature}`,
+  ),
   withToken('HS256 signed with the public key', hmacOfPem()),
   withToken('the signature of another token', `${header}.${encode(asRoot)}.${signature}`),
   withToken('a foreign key', forge.token(forge.header(), asRoot, 'ES256', foreignKey)),
-  withToken('a foreign key, brought along', forge.token(
-    forge.header({ jwk: foreignKey.export({ format: 'jwk' }), kid: undefined }), asRoot, 'ES256', foreignKey)),
+  withToken(
+    'a foreign key, brought along',
+    forge.token(
+      forge.header({ jwk: foreignKey.export({ format: 'jwk' }), kid: undefined }),
+      asRoot,
+      'ES256',
+      foreignKey,
+    ),
+  ),
   withToken('an expired token', forge.claiming({ sub: root.id, iat: now - 600, exp: now - 300 })),
   withToken('a token that never expires', forge.claiming({ sub: root.id, exp: undefined })),
   withToken('a token that is not valid yet', forge.claiming({ sub: root.id, nbf: now + 300 })),
@@ -65,14 +75,30 @@ const credentials: Attack[] = [
   withToken('an ID token', forge.token(forge.header({ typ: 'JWT' }), asRoot)),
   withToken('a token without a subject', forge.claiming({ sub: undefined, roles: ['admin'] })),
   getsAnAccount('a token in the query', { path: `/me?access_token=${good}` }),
-  getsAnAccount('a token in a cookie', { headers: [['Cookie', `access_token=${good}; Authorization=Bearer ${good}`]] }),
-  getsAnAccount('a token in another header', { headers: [['X-Access-Token', good], ['X-Authorization', `Bearer ${good}`]] }),
+  getsAnAccount('a token in a cookie', {
+    headers: [['Cookie', `access_token=${good}; Authorization=Bearer ${good}`]],
+  }),
+  getsAnAccount('a token in another header', {
+    headers: [
+      ['X-Access-Token', good],
+      ['X-Authorization', `Bearer ${good}`],
+    ],
+  }),
   getsAnAccount('a token in the body', {
-    headers: [['Content-Type', 'application/x-www-form-urlencoded'], ['X-User', root.id]],
+    headers: [
+      ['Content-Type', 'application/x-www-form-urlencoded'],
+      ['X-User', root.id],
+    ],
     method: 'GET',
     body: `access_token=${good}`,
   }),
-  getsAnAccount('the name of a user', { headers: [['X-User-Id', root.id], ['X-Forwarded-User', 'root'], ['X-Remote-User', 'root']] }),
+  getsAnAccount('the name of a user', {
+    headers: [
+      ['X-User-Id', root.id],
+      ['X-Forwarded-User', 'root'],
+      ['X-Remote-User', 'root'],
+    ],
+  }),
   breaks('words', 'Bearer words'),
   breaks('the scheme alone', 'Bearer'),
   breaks('three dots', 'Bearer ...'),
@@ -85,7 +111,12 @@ const credentials: Attack[] = [
 const tryPassword = (username: string, password: string, from = '192.0.2.1'): WireRequest => ({
   method: 'POST',
   path: '/auth/login',
-  headers: [['Content-Type', 'application/json'], ['X-Forwarded-For', from], ['Forwarded', `for=${from}`], ['X-Real-IP', from]],
+  headers: [
+    ['Content-Type', 'application/json'],
+    ['X-Forwarded-For', from],
+    ['Forwarded', `for=${from}`],
+    ['X-Real-IP', from],
+  ],
   body: JSON.stringify({ username, password }),
 });
 
@@ -109,7 +140,11 @@ const logins: Attack[] = [
         password,
       }));
       const statuses: number[] = [];
-      for (const guess of [...guesses, { username: { $gt: '' }, password: 'x' }, { username: ['bob'], password: 'x' }]) {
+      for (const guess of [
+        ...guesses,
+        { username: { $gt: '' }, password: 'x' },
+        { username: ['bob'], password: 'x' },
+      ]) {
         statuses.push((await nobody.post('/auth/login', guess)).status);
       }
       return { succeeded: statuses.some((status) => status < 400 || status >= 500), statuses };
@@ -138,7 +173,8 @@ const logins: Attack[] = [
     async run(target) {
       const statuses: number[] = [];
       // An empty password is refused behind the limits: it costs them as much as any, and us no hashing.
-      for (let i = 0; i < 21; i++) statuses.push((await target.wire(tryPassword(`user-${i}`, '', `198.51.100.${i}`))).status);
+      for (let i = 0; i < 21; i++)
+        statuses.push((await target.wire(tryPassword(`user-${i}`, '', `198.51.100.${i}`))).status);
       return { succeeded: !statuses.includes(429), statuses };
     },
   },
@@ -155,7 +191,10 @@ describe.each(ADAPTERS)('hostile tokens over HTTP on %s', (adapter) => {
   afterAll(() => shop?.close());
 
   const send = (authorization: string | string[]) =>
-    shop.wire({ path: '/orders', headers: [authorization].flat().map((value) => ['Authorization', value] as const) });
+    shop.wire({
+      path: '/orders',
+      headers: [authorization].flat().map((value) => ['Authorization', value] as const),
+    });
 
   it(`gets ${hostile.length} of them and accepts none, but the control before and after`, async () => {
     expect(hostile.length).toBeGreaterThanOrEqual(90);
@@ -167,7 +206,8 @@ describe.each(ADAPTERS)('hostile tokens over HTTP on %s', (adapter) => {
       const challenged = headers['www-authenticate']?.startsWith('Bearer realm="api"') ?? false;
       // Two headers are refused at the edge, as a malformed request.
       const refused = Array.isArray(authorization) ? status === 400 : status === 401 && challenged;
-      const problem = headers['content-type'] === 'application/problem+json' && !/eyJ|attacker|"items"/.test(text);
+      const problem =
+        headers['content-type'] === 'application/problem+json' && !/eyJ|attacker|"items"/.test(text);
       if (!refused || !problem) wrong.push(`${name}: ${status} ${text}`);
     }
     expect(wrong).toEqual([]);

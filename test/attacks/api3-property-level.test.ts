@@ -11,7 +11,13 @@ const ORDER = `/orders/${aliceOpen.id}`;
 const ME = `/users/${alice.id}`;
 
 /** Succeeds where a row holds what was sent, or there is a row more. */
-function writes(name: string, who: SeededName, method: string, path: string, ...bodies: ReadonlyArray<object | string>): Attack {
+function writes(
+  name: string,
+  who: SeededName,
+  method: string,
+  path: string,
+  ...bodies: ReadonlyArray<object | string>
+): Attack {
   return {
     name: `write ${name}`,
     async run({ as, rows }) {
@@ -61,10 +67,24 @@ const item = { sku: 'MUG', quantity: 1 };
 
 const massAssignment: Attack[] = [
   ...Object.entries(ORDER_WRITES).map(([key, value]) =>
-    writes(`${key} of one’s own order`, 'alice', 'PATCH', ORDER, { [key]: value }, { note: 'ok', [key]: value }),
+    writes(
+      `${key} of one’s own order`,
+      'alice',
+      'PATCH',
+      ORDER,
+      { [key]: value },
+      { note: 'ok', [key]: value },
+    ),
   ),
   ...Object.entries(USER_WRITES).map(([key, value]) =>
-    writes(`${key} of one’s own account`, 'alice', 'PATCH', ME, { [key]: value }, { displayName: 'ok', [key]: value }),
+    writes(
+      `${key} of one’s own account`,
+      'alice',
+      'PATCH',
+      ME,
+      { [key]: value },
+      { displayName: 'ok', [key]: value },
+    ),
   ),
   writes('a second account under another id', 'alice', 'PATCH', ME, {
     id: '0a11ce00-0000-4000-8000-0000000000ff',
@@ -80,24 +100,48 @@ const massAssignment: Attack[] = [
   writes('the tax id of a user as administrator', 'root', 'PATCH', ME, { taxId: 'x' }),
   writes('a status that there is not', 'sue', 'PATCH', ORDER, { status: 'stolen' }),
   writes('a role that there is not', 'root', 'PATCH', ME, { roles: ['owner'] }),
-  isTaken('__proto__ and constructor to an order', 'PATCH', ORDER,
-    '{"__proto__":{"status":"paid"}}', '{"note":"x","__proto__":null}', '{"constructor":{"name":"Order"}}',
-    '{"\\u005f_proto__":{"status":"paid"}}', '{"constructor":{"prototype":{"status":"paid"}}}'),
-  isTaken('__proto__ and constructor to an account', 'PATCH', ME,
-    '{"__proto__":{"roles":["admin"]}}', '{"constructor":{"name":"User"}}', '{"prototype":{"roles":["admin"]}}'),
-  isTaken('__proto__ inside a new order', 'POST', '/orders',
+  isTaken(
+    '__proto__ and constructor to an order',
+    'PATCH',
+    ORDER,
+    '{"__proto__":{"status":"paid"}}',
+    '{"note":"x","__proto__":null}',
+    '{"constructor":{"name":"Order"}}',
+    '{"\\u005f_proto__":{"status":"paid"}}',
+    '{"constructor":{"prototype":{"status":"paid"}}}',
+  ),
+  isTaken(
+    '__proto__ and constructor to an account',
+    'PATCH',
+    ME,
+    '{"__proto__":{"roles":["admin"]}}',
+    '{"constructor":{"name":"User"}}',
+    '{"prototype":{"roles":["admin"]}}',
+  ),
+  isTaken(
+    '__proto__ inside a new order',
+    'POST',
+    '/orders',
     '{"items":[{"sku":"MUG","quantity":1,"__proto__":{"price":1}}]}',
     '{"items":[{"sku":"MUG","quantity":1,"constructor":{"price":1}}]}',
     '{"items":{"0":{"sku":"MUG","quantity":1},"length":1},"toString":1}',
-    '{"items":[{"sku":"MUG","quantity":1}],"hasOwnProperty":1}'),
+    '{"items":[{"sku":"MUG","quantity":1}],"hasOwnProperty":1}',
+  ),
 ];
 
 /** Reads everything that there is, and makes errors of many kinds on the way. Gives the raw bytes of all answers. */
 async function readAll({ wire }: Target, authorization: string | undefined): Promise<string> {
   const requests: Array<[method: string, path: string, body?: string]> = [
-    ...['/me', '/orders', '/orders?limit=100', '/orders?limit=x', '/users', '/users?limit=2', '/health', '/nowhere'].map(
-      (path): [string, string] => ['GET', path],
-    ),
+    ...[
+      '/me',
+      '/orders',
+      '/orders?limit=100',
+      '/orders?limit=x',
+      '/users',
+      '/users?limit=2',
+      '/health',
+      '/nowhere',
+    ].map((path): [string, string] => ['GET', path]),
     ['GET', '/.well-known/jwks.json'],
     ['GET', '/orders?sort=costPrice&fields=internalNote,passwordHash&expand=user'],
     ...[aliceOpen.id, bobPaid.id, MISSING].flatMap((id): Array<[string, string, string?]> => [
@@ -146,4 +190,6 @@ const exposure: Attack[] = VIEWERS.map((viewer) => ({
   },
 }));
 
-describeAttacks('API3, property level authorization,', [...massAssignment, ...exposure], { arrange: placeCanaries });
+describeAttacks('API3, property level authorization,', [...massAssignment, ...exposure], {
+  arrange: placeCanaries,
+});

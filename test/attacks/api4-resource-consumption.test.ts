@@ -26,7 +26,11 @@ function flood(name: string, request: (i: number) => WireRequest): Attack {
       for (let i = 0; i < FLOOD; i++) {
         const { headers = [], ...rest } = request(i);
         const from = `198.51.100.${i}`;
-        const forged: Array<[string, string]> = [['X-Forwarded-For', from], ['X-Real-IP', from], ['Forwarded', `for=${from}`]];
+        const forged: Array<[string, string]> = [
+          ['X-Forwarded-For', from],
+          ['X-Real-IP', from],
+          ['Forwarded', `for=${from}`],
+        ];
         answers.push(await target.wire({ ...rest, headers: [...headers, ...forged] }));
       }
       const refused = answers.filter(({ status }) => status === 429);
@@ -36,7 +40,11 @@ function flood(name: string, request: (i: number) => WireRequest): Attack {
   };
 }
 
-function expectLimited({ executions }: Target, answers: readonly WireAnswer[], refused: readonly WireAnswer[]): void {
+function expectLimited(
+  { executions }: Target,
+  answers: readonly WireAnswer[],
+  refused: readonly WireAnswer[],
+): void {
   // On a slow machine a request or two become free again meanwhile.
   expect(answers.slice(0, LIMIT).map(({ status }) => status)).not.toContain(429);
   expect(refused.length).toBeGreaterThanOrEqual(FLOOD - LIMIT - 4);
@@ -51,7 +59,10 @@ function expectLimited({ executions }: Target, answers: readonly WireAnswer[], r
 const json = (body: string): WireRequest => ({
   method: 'POST',
   path: '/orders',
-  headers: [['Content-Type', 'application/json'], ['Authorization', bearerOf('alice')]],
+  headers: [
+    ['Content-Type', 'application/json'],
+    ['Authorization', bearerOf('alice')],
+  ],
   body,
 });
 
@@ -59,7 +70,10 @@ const floods: Attack[] = [
   flood('a public route', () => ({ path: '/health' })),
   flood('routes that there are not', (i) => ({ path: `/nowhere-${i}` })),
   flood('a route for want of a token', () => ({ path: '/me' })),
-  flood('a route with forged tokens', (i) => ({ path: '/me', headers: [['Authorization', `Bearer ${'x'.repeat(i + 1)}.x.x`]] })),
+  flood('a route with forged tokens', (i) => ({
+    path: '/me',
+    headers: [['Authorization', `Bearer ${'x'.repeat(i + 1)}.x.x`]],
+  })),
   flood('the parser with malformed bodies', () => json('{"items":')),
   flood('the parser with deep bodies', () => json('['.repeat(20 * KIB))),
   flood('the router with malformed addresses', (i) => ({ path: `/orders/%zz${i}` })),
@@ -70,7 +84,12 @@ describeAttacks('API4, floods from one address,', floods, { limits: { address: L
 
 describeAttacks(
   'API4, floods of one user,',
-  [flood('a route with one account', () => ({ path: '/me', headers: [['Authorization', bearerOf('alice')]] }))],
+  [
+    flood('a route with one account', () => ({
+      path: '/me',
+      headers: [['Authorization', bearerOf('alice')]],
+    })),
+  ],
   { limits: { user: LIMIT }, freshShop: true },
 );
 
@@ -86,15 +105,23 @@ function burden(name: string, method: string, path: string, body: unknown): Atta
       const work = (user + system) / 1000;
       const taken = answer.status < 400 || answer.status >= 500;
       const succeeded = taken || answer.text.length > LARGEST_ANSWER || work > MOST_WORK;
-      return { succeeded, status: answer.status, length: answer.text.length, work, text: answer.text.slice(0, 500) };
+      return {
+        succeeded,
+        status: answer.status,
+        length: answer.text.length,
+        work,
+        text: answer.text.slice(0, 500),
+      };
     },
   };
 }
 
 const item = { sku: 'MUG', quantity: 1 };
-const many = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+const many = <T>(count: number, make: (i: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
 const keys = (count: number): object => Object.fromEntries(many(count, (i) => [`k${i}`, 0]));
-const deep = (levels: number, open: string, close: string): string => open.repeat(levels) + '1' + close.repeat(levels);
+const deep = (levels: number, open: string, close: string): string =>
+  open.repeat(levels) + '1' + close.repeat(levels);
 
 const burdens: Attack[] = [
   burden('more lines than a shop packs', 'POST', '/orders', { items: many(400, () => item) }),
@@ -102,22 +129,38 @@ const burdens: Attack[] = [
   burden('99 KB of numbers for lines', 'POST', '/orders', { items: many(49_000, () => 1) }),
   burden('lines that are lists of lists', 'POST', '/orders', `{"items":${`[${'[],'.repeat(30_000)}[]]`}}`),
   burden('a list that only has a length', 'POST', '/orders', { items: { length: 1_000_000_000 } }),
-  burden('50 lines with 100 unknown keys each', 'POST', '/orders', { items: many(50, () => ({ ...item, ...keys(100) })) }),
+  burden('50 lines with 100 unknown keys each', 'POST', '/orders', {
+    items: many(50, () => ({ ...item, ...keys(100) })),
+  }),
   burden('10,000 unknown keys', 'POST', '/orders', { items: [item], ...keys(8000) }),
   burden('lists in lists, 40,000 deep', 'POST', '/orders', `{"items":${deep(40_000, '[', ']')}}`),
   burden('objects in objects, 15,000 deep', 'PATCH', ORDER, `{"note":${deep(15_000, '{"a":', '}')}}`),
   burden('a note of 90 KB', 'PATCH', ORDER, { note: 'x'.repeat(90 * KIB) }),
   burden('10,000 unknown keys', 'PATCH', ORDER, keys(10_000)),
   burden('an unknown key of 90 KB', 'PATCH', ORDER, { ['k'.repeat(90 * KIB)]: 1 }),
-  burden('20 unknown keys of 4 KB', 'PATCH', ORDER, Object.fromEntries(many(20, (i) => [`${i}${'~'.repeat(4 * KIB)}`, 1]))),
-  burden('an address of 90 KB', 'PATCH', ME, { email: `${'a'.repeat(45 * KIB)}@${'a-'.repeat(20 * KIB)}.example` }),
+  burden(
+    '20 unknown keys of 4 KB',
+    'PATCH',
+    ORDER,
+    Object.fromEntries(many(20, (i) => [`${i}${'~'.repeat(4 * KIB)}`, 1])),
+  ),
+  burden('an address of 90 KB', 'PATCH', ME, {
+    email: `${'a'.repeat(45 * KIB)}@${'a-'.repeat(20 * KIB)}.example`,
+  }),
   burden('an address of 20,000 dots', 'PATCH', ME, { email: `a@${'a.'.repeat(20_000)}a` }),
   burden('10,000 roles', 'PATCH', ME, { roles: many(10_000, () => 'user') }),
   burden('a name of 90 KB', 'PATCH', ME, { displayName: '\u00e4'.repeat(45 * KIB) }),
   burden('a number of 90,000 digits', 'PATCH', ME, `{"displayName":${'9'.repeat(90_000)}}`),
 ];
 
-const pages: Attack[] = ['limit=100000', 'limit=101', 'limit=1e3', 'limit=0x3e8', 'limit=150.0', 'limit=+150'].map((query) => ({
+const pages: Attack[] = [
+  'limit=100000',
+  'limit=101',
+  'limit=1e3',
+  'limit=0x3e8',
+  'limit=150.0',
+  'limit=+150',
+].map((query) => ({
   name: `fetch everything with ${query}`,
   async run({ as, kind }) {
     const answer = await as.sue.get(`/orders?${query.replace('+', '%2B')}`);
@@ -141,8 +184,14 @@ const parameters: Attack = {
 /** More orders than one page may hold. */
 async function fillTheShop(source: DataSource): Promise<void> {
   const columns = '"id","userId","status","total","note","createdAt","internalNote","costPrice"';
-  const rows = many(150, (i) => `('c0000000-0000-4000-8000-${String(i).padStart(12, '0')}','${alice.id}','open',1,NULL,'2026-01-01 00:00:00.000',NULL,1)`);
+  const rows = many(
+    150,
+    (i) =>
+      `('c0000000-0000-4000-8000-${String(i).padStart(12, '0')}','${alice.id}','open',1,NULL,'2026-01-01 00:00:00.000',NULL,1)`,
+  );
   await source.query(`INSERT INTO orders (${columns}) VALUES ${rows.join()}`);
 }
 
-describeAttacks('API4, requests that cost much,', [...burdens, ...pages, parameters], { arrange: fillTheShop });
+describeAttacks('API4, requests that cost much,', [...burdens, ...pages, parameters], {
+  arrange: fillTheShop,
+});

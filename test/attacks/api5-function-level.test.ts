@@ -13,13 +13,23 @@ function calls(name: string, authorization: string | undefined, method: string, 
     name: `${method} ${path.replace(/[0-9a-f-]{36}/, ':id')} as ${name}`,
     async run({ wire, rows }) {
       const before = JSON.stringify(await rows());
-      const { status, text } = await wire({ method, path, headers: authorization ? [['Authorization', authorization]] : [] });
-      return { succeeded: (status >= 200 && status < 400) || JSON.stringify(await rows()) !== before, status, text };
+      const { status, text } = await wire({
+        method,
+        path,
+        headers: authorization ? [['Authorization', authorization]] : [],
+      });
+      return {
+        succeeded: (status >= 200 && status < 400) || JSON.stringify(await rows()) !== before,
+        status,
+        text,
+      };
     },
   };
 }
 
-const FUNCTIONS: ReadonlyArray<readonly [method: string, path: string, ...not: Array<SeededName | undefined>]> = [
+const FUNCTIONS: ReadonlyArray<
+  readonly [method: string, path: string, ...not: Array<SeededName | undefined>]
+> = [
   ['GET', '/users', undefined, 'alice', 'sue'],
   ['HEAD', '/users', undefined, 'alice', 'sue'],
   ['DELETE', `/users/${bob.id}`, undefined, 'alice', 'sue', 'bob'],
@@ -33,7 +43,7 @@ const CLAIMS: Readonly<Record<string, object>> = {
   'a role that there is not': { roles: ['superuser'] },
   'a role of many letters': { roles: ['admin'.repeat(1000)] },
   'a pattern': { roles: ['*', '.*', '%'] },
-  'Admin': { roles: ['Admin', 'ADMIN', 'aDMIN'] },
+  Admin: { roles: ['Admin', 'ADMIN', 'aDMIN'] },
   'admin and a space': { roles: ['admin ', ' admin', 'admin\t', 'admin\n'] },
   'admin and what is not seen': { roles: ['admin\u200b', '\ufeffadmin', 'admin\u00ad'] },
   'admin and NUL': { roles: ['admin\u0000'] },
@@ -50,10 +60,19 @@ const CLAIMS: Readonly<Record<string, object>> = {
   'roles as true': { roles: true },
   'roles as a number': { roles: 1 },
   'no roles and a role': { roles: undefined, role: 'admin' },
-  'no roles and groups': { roles: undefined, groups: ['admin'], permissions: ['admin'], authorities: ['admin'] },
-  'no roles, but those of a realm': { roles: undefined, realm_access: { roles: ['admin'] }, resource_access: { shop: { roles: ['admin'] } } },
+  'no roles and groups': {
+    roles: undefined,
+    groups: ['admin'],
+    permissions: ['admin'],
+    authorities: ['admin'],
+  },
+  'no roles, but those of a realm': {
+    roles: undefined,
+    realm_access: { roles: ['admin'] },
+    resource_access: { shop: { roles: ['admin'] } },
+  },
   'the role as a scope': { scope: 'admin', scp: ['admin'] },
-  'is_admin': { is_admin: true, admin: true, isAdmin: 'true' },
+  is_admin: { is_admin: true, admin: true, isAdmin: 'true' },
 };
 
 /** Other ways to come to a function, each with the token of alice. */
@@ -90,7 +109,11 @@ const anyWay: Attack = {
     const before = JSON.stringify(await rows());
     const open: string[] = [];
     for (const [method, path, override] of WAYS) {
-      const headers: Array<[string, string]> = [['Authorization', bearerOf('alice')], ['X-Original-URL', '/me'], ['X-Forwarded-Prefix', '/me']];
+      const headers: Array<[string, string]> = [
+        ['Authorization', bearerOf('alice')],
+        ['X-Original-URL', '/me'],
+        ['X-Forwarded-Prefix', '/me'],
+      ];
       if (override) headers.push(['X-HTTP-Method-Override', override], ['X-Method-Override', override]);
       const { status, raw } = await wire({ method, path, headers });
       if (status < 400 || status >= 500 || raw.includes(bob.email)) open.push(`${method} ${path} ${status}`);

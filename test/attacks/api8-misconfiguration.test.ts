@@ -23,7 +23,7 @@ const send = (method: string, path: string, body?: string): WireRequest => ({
 const ERRORS: Readonly<Record<string, WireRequest | Buffer>> = {
   'an unknown route': send('GET', `/${TYPED}`),
   'an unknown method of a route': send('PUT', `/health?${TYPED}`),
-  'TRACE': { method: 'TRACE', path: '/health', headers: [['X-Secret', TYPED]] },
+  TRACE: { method: 'TRACE', path: '/health', headers: [['X-Secret', TYPED]] },
   'a bad escape in the path': send('GET', `/orders/%E0%A4%A${TYPED}`),
   'a missing order': send('GET', `${MISSING}?${TYPED}`),
   'an id that is none': send('GET', `/orders/${TYPED}`),
@@ -42,9 +42,11 @@ const ERRORS: Readonly<Record<string, WireRequest | Buffer>> = {
 };
 
 const NO_REQUEST: Readonly<Record<string, Buffer>> = {
-  'garbage': Buffer.from('\u0016\u0003\u0001\u0002\u0000\u0001\r\n\r\n', 'latin1'),
+  garbage: Buffer.from('\u0016\u0003\u0001\u0002\u0000\u0001\r\n\r\n', 'latin1'),
   'a header without a colon': Buffer.from('GET /health HTTP/1.1\r\nHost: a\r\nrubbish\r\n\r\n'),
-  'two lengths': Buffer.from('POST /auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'),
+  'two lengths': Buffer.from(
+    'POST /auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+  ),
   'headers without end': Buffer.from(`GET /health HTTP/1.1\r\nHost: a\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`),
 };
 
@@ -66,13 +68,23 @@ const ANSWERS: Readonly<Record<string, WireRequest | Buffer>> = {
   'a list': send('GET', '/orders'),
   'an order': send('GET', ORDER),
   'an order, by HEAD': send('HEAD', ORDER),
-  'health': { path: '/health' },
+  health: { path: '/health' },
   'the public keys': { path: '/.well-known/jwks.json' },
   'a new order': send('POST', '/orders', '{"items":[{"sku":"MUG","quantity":1}]}'),
   'no token': { path: '/me' },
   'a forbidden function': send('DELETE', `/users/${alice.id}`),
-  'a preflight': { method: 'OPTIONS', path: '/orders', headers: [['Origin', EVIL], ['Access-Control-Request-Method', 'GET']] },
-  'a body of another type': { ...send('POST', '/orders', '<a/>'), headers: [ALICE, ['Content-Type', 'text/xml']] },
+  'a preflight': {
+    method: 'OPTIONS',
+    path: '/orders',
+    headers: [
+      ['Origin', EVIL],
+      ['Access-Control-Request-Method', 'GET'],
+    ],
+  },
+  'a body of another type': {
+    ...send('POST', '/orders', '<a/>'),
+    headers: [ALICE, ['Content-Type', 'text/xml']],
+  },
 };
 
 const headers: Attack[] = Object.entries(ANSWERS).map(([name, request]) => ({
@@ -102,14 +114,19 @@ function readsAcross(name: string, origin: string, request: WireRequest): Attack
 const preflight = (path: string, method: string): WireRequest => ({
   method: 'OPTIONS',
   path,
-  headers: [['Access-Control-Request-Method', method], ['Access-Control-Request-Headers', 'authorization']],
+  headers: [
+    ['Access-Control-Request-Method', method],
+    ['Access-Control-Request-Headers', 'authorization'],
+  ],
 });
 
-const cors: Attack[] = [EVIL, 'null', 'https://shop.example.evil.example', 'http://localhost:3000'].flatMap((origin) => [
-  readsAcross('one’s account', origin, send('GET', '/me')),
-  readsAcross('an error', origin, send('GET', MISSING)),
-  readsAcross('a preflight', origin, preflight(ORDER, 'DELETE')),
-]);
+const cors: Attack[] = [EVIL, 'null', 'https://shop.example.evil.example', 'http://localhost:3000'].flatMap(
+  (origin) => [
+    readsAcross('one’s account', origin, send('GET', '/me')),
+    readsAcross('an error', origin, send('GET', MISSING)),
+    readsAcross('a preflight', origin, preflight(ORDER, 'DELETE')),
+  ],
+);
 
 const talkative: Attack = {
   name: 'read from the health check what runs',

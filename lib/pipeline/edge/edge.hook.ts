@@ -12,7 +12,7 @@ import { canonicalAddress, clientAddress, NO_ADDRESS } from './client-address.js
 import { checkContent } from './content-rules.js';
 import { applyCors, isPreflight } from './cors.js';
 import type { EdgeSettings } from './edge.options.js';
-import { checkHeaders, checkMethod, checkPath, checkQuery } from './firewall.js';
+import { checkHeaders, checkMethod, checkPath, checkQuery, checkVersion } from './firewall.js';
 import { checkHost, checkHttps } from './origin-rules.js';
 import { safeRequestId, traceIdOf } from './request-ids.js';
 import { securityHeaders } from './security-headers.js';
@@ -110,6 +110,7 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
     const foreignOrigin = settings.cors && applyCors(raw, response, settings.cors);
     return (
       this.frontDoor.check(facts, method, path) ??
+      checkVersion(raw.httpVersionMajor) ??
       checkMethod(method) ??
       checkPath(path) ??
       (mark < 0 ? undefined : checkQuery(url.slice(mark + 1))) ??

@@ -9,6 +9,7 @@ const MAX_QUERY = 8192;
 const MAX_PARAMETERS = 256;
 
 const ALLOWED_METHODS: ReadonlySet<string> = new Set(METHODS);
+const NO_VERSION: Denial = { reason: 'http.malformed', note: 'no HTTP version' };
 const METHOD: Denial = { reason: 'edge.method', headers: { Allow: METHODS.join(', ') } };
 
 const badPath = (note: string): Denial => ({ reason: 'edge.path', note });
@@ -49,6 +50,15 @@ const SINGLE = new Set([
   'origin',
 ]);
 const SINGLE_LENGTHS: ReadonlySet<number> = new Set([...SINGLE].map((name) => name.length));
+
+/**
+ * Refuses a request line without a version, which Node's parser takes for HTTP/0.9, headers, body and all.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9112#section-3
+ */
+export function checkVersion(major: number): Decision {
+  return major === 0 ? NO_VERSION : undefined;
+}
 
 /** Refuses methods outside {@link METHODS}. */
 export function checkMethod(method: string): Decision {

@@ -65,7 +65,8 @@ export class InputControl implements Control<'input'> {
   describe({ consumes, classes }: InputSection): Readonly<Record<string, string>> {
     const names = classes.map(({ name }) => name).join(', ');
     const types = consumes === DEFAULT_TYPES ? '' : `as ${consumes.join(' or ')}`;
-    return { input: [names, types].filter((words) => words !== '').join(', ') };
+    const words = [names, types].filter((word) => word !== '').join(', ');
+    return words === '' ? {} : { input: words };
   }
 
   /** A class that several routes take is reported once. */

@@ -13,7 +13,9 @@ const HEADERS: Readonly<Record<string, string>> = {
 /** The security headers that an answer lacks, and the headers that it should not have. */
 export function headerFaults({ headers }: WireAnswer): string[] {
   const lacking = Object.entries(HEADERS).filter(([name, value]) => headers[name] !== value);
-  const talkative = ['x-powered-by', 'server', 'via', 'x-runtime', 'x-aspnet-version'].filter((name) => name in headers);
+  const talkative = ['x-powered-by', 'server', 'via', 'x-runtime', 'x-aspnet-version'].filter(
+    (name) => name in headers,
+  );
   const id = /^[0-9a-f-]{36}$/.test(headers['x-request-id'] ?? '') ? [] : ['x-request-id'];
   return [...lacking.map(([name]) => name), ...id, ...talkative];
 }
@@ -25,11 +27,15 @@ export const INTERNALS =
 /** What is not a problem (RFC 9457) as the shop answers it. Empty: nothing. */
 export function problemFaults(answer: WireAnswer): string[] {
   const faults = headerFaults(answer);
-  if (answer.headers['content-type'] !== 'application/problem+json') return [...faults, `type ${answer.headers['content-type']}`];
+  if (answer.headers['content-type'] !== 'application/problem+json')
+    return [...faults, `type ${answer.headers['content-type']}`];
   if (answer.text.length > 8 * 1024) faults.push(`${answer.text.length} bytes`);
   const leak = INTERNALS.exec(answer.text);
   if (leak) faults.push(`says ${leak[0]}`);
-  const { type, title, status, instance, traceId, errors, ...rest } = JSON.parse(answer.text) as Record<string, unknown>;
+  const { type, title, status, instance, traceId, errors, ...rest } = JSON.parse(answer.text) as Record<
+    string,
+    unknown
+  >;
   if (status !== answer.status) faults.push('another status');
   if (typeof type !== 'string' || typeof title !== 'string') faults.push('no type or title');
   if (instance !== `urn:uuid:${answer.headers['x-request-id']}`) faults.push('another instance');

@@ -74,7 +74,9 @@ export function leaksIn(text: string, viewer: SeededName | 'nobody'): string[] {
 /** What `viewer` may see and the text does not show. */
 export function missingIn(text: string, viewer: SeededName | 'nobody'): string[] {
   if (viewer === 'nobody') return [];
-  return CANARIES.filter(({ value, seenBy }) => seenBy.has(viewer) && !text.includes(value)).map(({ name }) => name);
+  return CANARIES.filter(({ value, seenBy }) => seenBy.has(viewer) && !text.includes(value)).map(
+    ({ name }) => name,
+  );
 }
 
 function columns(
@@ -85,7 +87,9 @@ function columns(
 ): Canary[] {
   return Object.entries(declared).map(([column, { seenBy, number }], i) => ({
     name: `${table}.${row}.${column}`,
-    value: number ? String(60_000_000 + 100 * (i + 1) + [...row].reduce((sum, c) => sum + c.charCodeAt(0), 0) * 1000) : `canary-${row}-${column}-yranac`,
+    value: number
+      ? String(60_000_000 + 100 * (i + 1) + [...row].reduce((sum, c) => sum + c.charCodeAt(0), 0) * 1000)
+      : `canary-${row}-${column}-yranac`,
     seenBy: new Set(seenBy(owner)),
   }));
 }

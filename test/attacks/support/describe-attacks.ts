@@ -27,7 +27,11 @@ export interface AttackOptions extends TargetOptions {
 }
 
 /** Runs attacks on both adapters. */
-export function describeAttacks(title: string, attacks: readonly Attack[], options: AttackOptions = {}): void {
+export function describeAttacks(
+  title: string,
+  attacks: readonly Attack[],
+  options: AttackOptions = {},
+): void {
   describe.each(ADAPTERS)(`${title} on %s`, (adapter) => {
     let twin: Target;
     let shop: Target;
@@ -66,7 +70,10 @@ export function describeAttacks(title: string, attacks: readonly Attack[], optio
 }
 
 /** The attack fails, no handler runs that should not, nothing is stored, and nothing breaks. */
-export async function expectRepelled({ run, mayRun = [], mayStore = false }: Attack, shop: Target): Promise<void> {
+export async function expectRepelled(
+  { run, mayRun = [], mayStore = false }: Attack,
+  shop: Target,
+): Promise<void> {
   const before = await shop.rows();
   const outcome = await run(shop);
   expect(outcome.succeeded, `on the shop: ${inspect(outcome)}`).toBe(false);

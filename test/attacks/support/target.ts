@@ -95,7 +95,8 @@ export async function openTarget(
     wire: (request) => wire(url, request),
     rows: () => readRows(source),
     async reset() {
-      if (JSON.stringify(await readRows(source)) !== JSON.stringify(initial)) await writeRows(source, initial);
+      if (JSON.stringify(await readRows(source)) !== JSON.stringify(initial))
+        await writeRows(source, initial);
       executions.length = 0;
       events.length = 0;
     },
@@ -117,7 +118,10 @@ async function writeRows(source: DataSource, rows: Rows): Promise<void> {
     for (const row of list) {
       const columns = Object.keys(row).map((column) => `"${column}"`);
       const places = columns.map(() => '?');
-      await source.query(`INSERT INTO ${table} (${columns.join()}) VALUES (${places.join()})`, Object.values(row));
+      await source.query(
+        `INSERT INTO ${table} (${columns.join()}) VALUES (${places.join()})`,
+        Object.values(row),
+      );
     }
   }
 }

@@ -116,9 +116,9 @@ export class AdapterErrors implements OnApplicationBootstrap {
     const denial = clientErrorDenial(error.code);
     const facts = factsOfSocket(socket);
     this.reporter.record(occurrenceOf(denial), facts);
-    // A second answer within one that has begun would be taken for a part of it.
+    // A second answer within one that has begun would be taken for a part of it; what is written of that one still goes out.
     const current = Reflect.get(socket, '_httpMessage') as ServerResponse | null | undefined;
-    if (!socket.writable || current?.headersSent) return void socket.destroy();
+    if (!socket.writable || current?.headersSent) return void socket.destroySoon();
     socket.write(clientErrorAnswer(denial, facts, (...args) => this.edge.decorate(...args)));
     socket.destroySoon();
   }

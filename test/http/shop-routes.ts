@@ -1,0 +1,82 @@
+import { SEEDED_ORDERS, SEEDED_USERS, type SeededName } from '../../sample-app/database/seed-data.js';
+import { bearerOf } from '../attacks/support/target.js';
+import type { WireRequest } from '../attacks/support/wire.js';
+
+/** A route of the shop, and a request that it answers with 2xx. */
+export interface ShopRoute {
+  /** As the posture table has it: `PATCH /orders/:id`. */
+  readonly address: string;
+  readonly handler: string;
+  readonly who?: SeededName;
+  readonly path: string;
+  /** What it takes for a body, where it takes one. */
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly hasQuery?: true;
+}
+
+const ORDER = `/orders/${SEEDED_ORDERS.aliceOpen.id}`;
+const ALICE = `/users/${SEEDED_USERS.alice.id}`;
+
+/** Every route of the shop. */
+export const ROUTES: readonly ShopRoute[] = [
+  { address: 'GET /health', handler: 'HealthController.health', path: '/health' },
+  { address: 'GET /.well-known/jwks.json', handler: 'JwksController.jwks', path: '/.well-known/jwks.json' },
+  // A password of the wrong length, not a wrong one: no test here is about hashing.
+  {
+    address: 'POST /auth/login',
+    handler: 'AuthController.login',
+    path: '/auth/login',
+    body: { username: 'sue', password: 'x' },
+  },
+  { address: 'GET /me', handler: 'MeController.me', path: '/me', who: 'alice' },
+  { address: 'GET /orders', handler: 'OrdersController.list', path: '/orders', who: 'alice', hasQuery: true },
+  {
+    address: 'POST /orders',
+    handler: 'OrdersController.create',
+    path: '/orders',
+    who: 'alice',
+    body: { items: [{ sku: 'MUG', quantity: 1 }], note: 'x' },
+  },
+  { address: 'GET /orders/:id', handler: 'OrdersController.get', path: ORDER, who: 'alice' },
+  {
+    address: 'PATCH /orders/:id',
+    handler: 'OrdersController.patch',
+    path: ORDER,
+    who: 'alice',
+    body: { note: 'x' },
+  },
+  { address: 'DELETE /orders/:id', handler: 'OrdersController.remove', path: ORDER, who: 'alice' },
+  {
+    address: 'POST /orders/:id/refund',
+    handler: 'OrdersController.refund',
+    path: `${ORDER}/refund`,
+    who: 'sue',
+  },
+  { address: 'GET /users', handler: 'UsersController.list', path: '/users', who: 'root', hasQuery: true },
+  { address: 'GET /users/:id', handler: 'UsersController.get', path: ALICE, who: 'root' },
+  {
+    address: 'PATCH /users/:id',
+    handler: 'UsersController.patch',
+    path: ALICE,
+    who: 'root',
+    body: { displayName: 'x', email: 'x@shop.example', roles: ['user'] },
+  },
+  { address: 'DELETE /users/:id', handler: 'UsersController.remove', path: ALICE, who: 'root' },
+];
+
+/** One header. */
+export type Header = readonly [name: string, value: string];
+
+/** `GET`, … */
+export const methodOf = ({ address }: ShopRoute): string => address.slice(0, address.indexOf(' '));
+/** What the shop takes. */
+export const JSON_TYPE: Header = ['Content-Type', 'application/json'];
+
+/** The good request of a route. */
+export function goodRequest(route: ShopRoute): WireRequest & { readonly headers: readonly Header[] } {
+  const headers: Header[] = route.who ? [['Authorization', bearerOf(route.who)]] : [];
+  const request = { method: methodOf(route), path: route.path, headers };
+  return route.body
+    ? { ...request, headers: [...headers, JSON_TYPE], body: JSON.stringify(route.body) }
+    : request;
+}
