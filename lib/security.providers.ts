@@ -21,7 +21,7 @@ import { ExposureControl } from './pipeline/output/exposure/exposure.control.js'
 import { ExposureInterceptor } from './pipeline/output/exposure/exposure.interceptor.js';
 import { AdapterErrors } from './pipeline/output/problems/adapter-errors.js';
 import { ProblemFilter } from './pipeline/output/problems/problem.filter.js';
-import { ProblemResponder } from './pipeline/output/problems/problem-writer.js';
+import { ProblemWriter } from './pipeline/output/problems/problem-writer.js';
 import { Refusals } from './pipeline/output/problems/refusals.js';
 import { RoutePlans } from './pipeline/route-plans.js';
 import { SecurityGuard } from './pipeline/security.guard.js';
@@ -139,7 +139,7 @@ const output: Provider[] = [
     provide: Refusals,
     inject: [FAILURE_TOLL, REPORTER, SECURITY_SETTINGS],
     useFactory: (toll: FailureToll, reporter: Reporter, { development }: SecuritySettings) =>
-      new Refusals(toll, reporter, new ProblemResponder(development), development),
+      new Refusals(toll, reporter, new ProblemWriter(development), development),
   },
   {
     provide: ProblemFilter,

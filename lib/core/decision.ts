@@ -17,6 +17,8 @@ export interface Denial {
   readonly headers?: Readonly<Record<string, string>>;
   /** The failed inputs that the client is told about. */
   readonly errors?: readonly FieldError[];
+  /** The failed inputs for the security log, where `errors` has names that the client made up. */
+  readonly logged?: readonly string[];
   /** Replaces the status of the reason, where an option says so (422 for `input.invalid`). */
   readonly status?: number;
 }

@@ -6,6 +6,12 @@ export function metadataKey(name: string): symbol {
   return Symbol.for(`nestjs-gatehouse:${name}`);
 }
 
+/** Where a decorator stands, for messages: `OrdersController.get`, `Order.total`, or the name of the class that it is on. */
+export function placeOf(target: object, key?: string | symbol): string {
+  const owner = typeof target === 'function' ? target.name : target.constructor.name;
+  return key === undefined ? owner : `${owner}.${String(key)}`;
+}
+
 /** Sets a declaration on a method (its function) or a class. */
 export function setMetadata(
   key: symbol,

@@ -43,12 +43,7 @@ export function wholeNumber(
 ): number {
   if (value === undefined) return bounds.default;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < bounds.min || value > bounds.max) {
-    throw new SecurityConfigError(
-      'option.invalid',
-      path,
-      `is ${nameOf(value)}`,
-      `write a whole number from ${bounds.min} to ${bounds.max}`,
-    );
+    throw invalidOption(path, value, `write a whole number from ${bounds.min} to ${bounds.max}`);
   }
   return value;
 }
@@ -61,7 +56,7 @@ export function wholeNumber(
 export function flag(path: string, value: unknown, byDefault: boolean): boolean {
   if (value === undefined) return byDefault;
   if (typeof value !== 'boolean') {
-    throw new SecurityConfigError('option.invalid', path, `is ${nameOf(value)}`, 'write true or false');
+    throw invalidOption(path, value, 'write true or false');
   }
   return value;
 }
@@ -74,14 +69,31 @@ export function flag(path: string, value: unknown, byDefault: boolean): boolean 
 export function strings(path: string, value: unknown, byDefault: readonly string[]): readonly string[] {
   if (value === undefined) return byDefault;
   if (!Array.isArray(value) || value.some((item) => typeof item !== 'string' || item === '')) {
-    throw new SecurityConfigError(
-      'option.invalid',
-      path,
-      `is ${nameOf(value)}`,
-      'write a list of non-empty strings',
-    );
+    throw invalidOption(path, value, 'write a list of non-empty strings');
   }
   return value as string[];
+}
+
+/**
+ * One of a few values, or the default where the option is left out.
+ *
+ * @throws {SecurityConfigError} `option.invalid`
+ */
+export function oneOf<T extends string | number | boolean>(
+  path: string,
+  value: unknown,
+  choices: readonly T[],
+  byDefault: T,
+): T {
+  if (value === undefined) return byDefault;
+  if (choices.includes(value as T)) return value as T;
+  const words = choices.map((choice) => (typeof choice === 'string' ? `'${choice}'` : String(choice)));
+  throw invalidOption(path, value, `write ${words.join(' or ')}`);
+}
+
+/** The error of an option whose value is of the wrong kind: it names the kind, never the value. */
+export function invalidOption(path: string, value: unknown, fix: string): SecurityConfigError {
+  return new SecurityConfigError('option.invalid', path, `is ${nameOf(value)}`, fix);
 }
 
 /** Whether a value is an object with a method of this name. */

@@ -8,6 +8,9 @@ export interface FieldError {
   readonly detail: string;
 }
 
+/** The most failed inputs that a client is told about, and that the log names. */
+export const MAX_FIELD_ERRORS = 20;
+
 /**
  * The body of every failed request, `application/problem+json`.
  *
@@ -22,7 +25,10 @@ export interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status: number;
-  /** `urn:uuid:` and the request id: the same id is in the `X-Request-Id` header and in the security log. */
+  /**
+   * `urn:uuid:` and the request id, or `urn:request:` where a proxy gave an id of another form. The same id is in the
+   * `X-Request-Id` header and in the security log.
+   */
   readonly instance: string;
   /** The W3C trace id, 32 hex digits. */
   readonly traceId: string;

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Decision, Denial, MaybePromise } from './decision.js';
 import type { RequestFacts } from './request-facts.js';
 import type { SecurityOccurrence } from './security-event.js';
@@ -10,17 +10,12 @@ export interface Reporter {
   denied(denial: Denial, facts: RequestFacts, raw: IncomingMessage): void;
 }
 
-/** Answers a request with a problem body on Node's own response, for all the places where no exception filter runs. */
-export interface ProblemWriter {
-  write(denial: Denial, facts: RequestFacts, response: ServerResponse): void;
-}
-
 /**
  * Counts a request that failed before its limits were charged (unknown route, malformed body, bad token) against the limits of
  * its address. Returns the 429 where those are exhausted.
  */
 export interface FailureToll {
-  charge(facts: RequestFacts, raw: IncomingMessage): MaybePromise<Decision>;
+  charge(facts: RequestFacts): MaybePromise<Decision>;
 }
 
 /**

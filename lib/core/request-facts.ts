@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Audience } from './audience.js';
 import type { Principal } from './principal.js';
 import type { RoutePlan } from './route-plan.js';
@@ -28,7 +28,7 @@ export class RequestFacts {
   reported = false;
 
   constructor(
-    /** A UUID, or the caller's `X-Request-Id` where it has a safe form. */
+    /** A UUID, or the `X-Request-Id` that a declared proxy sent, where it has a safe form. */
     readonly requestId: string,
     /** The W3C trace id: 32 hex digits. */
     readonly traceId: string,
@@ -37,6 +37,19 @@ export class RequestFacts {
     /** Milliseconds since the epoch. */
     readonly startedAt: number,
   ) {}
+
+  /**
+   * Begins a route. What another one decided does not count: an Express handler that calls `next()` hands its request on, and
+   * the route that takes it asks for its own roles, limits and objects.
+   */
+  enter(plan: RoutePlan): void {
+    this.plan = plan;
+    this.audience = undefined;
+    this.loaded = undefined;
+    this.where = undefined;
+    this.authorized = false;
+    this.charged = false;
+  }
 }
 
 const factsByRequest = new WeakMap<IncomingMessage, RequestFacts>();
@@ -55,4 +68,9 @@ export function factsOf(raw: IncomingMessage): RequestFacts | undefined {
 /** Node's own request behind what an adapter hands out: Fastify wraps it, Express does not. */
 export function rawRequest(request: unknown): IncomingMessage {
   return (request as { raw?: IncomingMessage }).raw ?? (request as IncomingMessage);
+}
+
+/** Node's own response behind what an adapter hands out. */
+export function rawResponse(response: unknown): ServerResponse {
+  return (response as { raw?: ServerResponse }).raw ?? (response as ServerResponse);
 }

@@ -22,19 +22,7 @@ export type SecurityOccurrence =
   /** Names no user: what was typed may be a password. `account` is an id of a known account, where there is one. */
   | { readonly type: 'sign-in.failed'; readonly account?: string; readonly note?: string }
   | {
-      readonly type: 'authentication.failed';
-      readonly reason: DenialReason;
-      readonly status: number;
-      readonly note?: string;
-    }
-  | {
-      readonly type: 'access.denied';
-      readonly reason: DenialReason;
-      readonly status: number;
-      readonly note?: string;
-    }
-  | {
-      readonly type: 'limit.exceeded';
+      readonly type: 'authentication.failed' | 'access.denied' | 'limit.exceeded' | 'request.refused';
       readonly reason: DenialReason;
       readonly status: number;
       readonly note?: string;
@@ -45,12 +33,6 @@ export type SecurityOccurrence =
       readonly status: number;
       readonly note?: string;
       readonly errors?: readonly string[];
-    }
-  | {
-      readonly type: 'request.refused';
-      readonly reason: DenialReason;
-      readonly status: number;
-      readonly note?: string;
     }
   /** `error` is the class and stack of what was thrown, for the log alone. */
   | {

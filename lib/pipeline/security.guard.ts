@@ -1,8 +1,8 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import type { GuardCall, RequestView, Stage } from '../core/control.js';
+import type { GuardCall, Stage } from '../core/control.js';
 import type { Denial, MaybePromise } from '../core/decision.js';
+import { guardCallOf } from '../core/guard-call.js';
 import type { FailureToll, Reporter } from '../core/reporter.js';
-import { factsOf, rawRequest } from '../core/request-facts.js';
 import { SecurityDenial } from '../core/security-denial.js';
 import { settleDenial } from '../core/settle-denial.js';
 import type { RoutePlans } from './route-plans.js';
@@ -21,16 +21,10 @@ export class SecurityGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (context.getType() !== 'http') throw new SecurityDenial({ reason: 'access.undeclared' });
-    const request = context.switchToHttp().getRequest<RequestView>();
-    const raw = rawRequest(request);
-    const facts = factsOf(raw);
-    // Without facts the edge did not run: the adapter was replaced after boot, or the request came another way.
-    if (!facts) throw new SecurityDenial({ reason: 'access.undeclared' });
-    const call: GuardCall = { context, request, raw, facts };
+    const call = guardCallOf(context);
     const planned = this.plans.find(context);
     if (!planned) return this.#refuse({ reason: 'access.undeclared' }, call);
-    facts.plan = planned.plan;
+    call.facts.enter(planned.plan);
     return this.#pass(planned.stages, 0, call);
   }
 

@@ -1,9 +1,9 @@
 import { SecurityConfigError } from '../core/config-error.js';
 import { nameOf } from '../core/options.js';
+import { leadsToPrototype } from '../core/prototype-names.js';
 import type { RuleNode } from './rule.js';
 
 const MAX_LEVELS = 4;
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
  * Refuses what types cannot: a rule cast, written in JavaScript or read from a file.
@@ -56,7 +56,7 @@ export function checkPath(where: string, path: readonly string[]): void {
   const fine =
     path.length > 0 &&
     path.length <= MAX_LEVELS &&
-    path.every((step) => typeof step === 'string' && step !== '' && !FORBIDDEN.has(step));
+    path.every((step) => typeof step === 'string' && step !== '' && !leadsToPrototype(step));
   if (!fine) {
     throw new SecurityConfigError(
       'resource.invalid',

@@ -1,6 +1,6 @@
 import { SecurityConfigError } from '../core/config-error.js';
 import { FINDING_CODES, type Finding, type FindingCode } from '../core/finding.js';
-import { checkOptions, nameOf } from '../core/options.js';
+import { checkOptions, invalidOption } from '../core/options.js';
 
 /** A finding that an existing application lives with for now, and why. */
 export interface AcceptedFinding {
@@ -48,12 +48,7 @@ export function resolveAudit(value: unknown): readonly AcceptedFinding[] {
   if (value === undefined) return [];
   const { baseline = [] } = checkOptions('audit', value, ['baseline']);
   if (!Array.isArray(baseline)) {
-    throw new SecurityConfigError(
-      'option.invalid',
-      'audit.baseline',
-      `is ${nameOf(baseline)}`,
-      'write a list of { code, where, reason }',
-    );
+    throw invalidOption('audit.baseline', baseline, 'write a list of { code, where, reason }');
   }
   return baseline.map((entry: unknown, index) => {
     const path = `audit.baseline[${index}]`;

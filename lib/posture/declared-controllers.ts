@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { ACCESS } from '../core/access.js';
 import { SecurityConfigError } from '../core/config-error.js';
-import { checkOptions, nameOf } from '../core/options.js';
+import { checkOptions, invalidOption } from '../core/options.js';
 import type { RoleName } from '../core/principal.js';
 import { RAW_RESPONSE } from '../pipeline/output/exposure/raw-response.decorator.js';
 
@@ -37,10 +37,9 @@ export function declaredControllers(value: unknown): ControllerOverlay {
   const overlay = new Map<Type, Map<string | symbol, unknown>>();
   if (value === undefined) return overlay;
   if (!Array.isArray(value)) {
-    throw new SecurityConfigError(
-      'option.invalid',
+    throw invalidOption(
       'declare',
-      `is ${nameOf(value)}`,
+      value,
       "write a list: [{ controller: HealthController, public: 'probe' }]",
     );
   }
@@ -54,12 +53,7 @@ export function declaredControllers(value: unknown): ControllerOverlay {
       'raw',
     ]) as unknown as DeclaredController;
     if (typeof declared.controller !== 'function') {
-      throw new SecurityConfigError(
-        'option.invalid',
-        `${path}.controller`,
-        `is ${nameOf(declared.controller)}`,
-        'write the controller class',
-      );
+      throw invalidOption(`${path}.controller`, declared.controller, 'write the controller class');
     }
     reason(`${path}.public`, declared.public);
     reason(`${path}.raw`, declared.raw);
@@ -83,6 +77,6 @@ export function declaredControllers(value: unknown): ControllerOverlay {
 
 function reason(path: string, value: unknown): void {
   if (value !== undefined && (typeof value !== 'string' || value.trim() === '')) {
-    throw new SecurityConfigError('option.invalid', path, `is ${nameOf(value)}`, 'write the reason in words');
+    throw invalidOption(path, value, 'write the reason in words');
   }
 }

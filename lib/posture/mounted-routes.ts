@@ -17,6 +17,7 @@ interface FastifyRoute {
 interface AdapterInstance {
   readonly router?: { readonly stack: readonly ExpressLayer[] };
   addHook?(name: 'onRoute', hook: (route: FastifyRoute) => void): void;
+  printRoutes?(options: { commonPrefix: false }): string;
 }
 
 /**
@@ -27,7 +28,8 @@ interface AdapterInstance {
  */
 export class MountedRoutes {
   readonly #seen: RouteAddress[] = [];
-  #planned: ReadonlySet<string> | undefined;
+  /** How many routes Nest binds under each address. */
+  #planned: ReadonlyMap<string, number> | undefined;
   #accepted: ReadonlySet<string> = new Set();
   #express: AdapterInstance | undefined;
 
@@ -41,39 +43,50 @@ export class MountedRoutes {
         this.#express = instance;
         return;
       }
+      // An instance that was made before the adapter may have routes already, for which no hook runs.
+      this.#seen.push(...printedRoutes(instance.printRoutes?.({ commonPrefix: false }) ?? ''));
       instance.addHook!('onRoute', ({ method, url }) => {
         for (const verb of [method].flat()) this.#onRoute({ method: verb, path: url });
       });
     });
   }
 
-  /** Fixes what is planned. From here on a new unplanned route of Fastify stops the boot at once. */
+  /**
+   * Fixes what is planned. Nest binds its routes after this: what is there already is not one of them, also where it has taken the
+   * address of one. From here on a new unplanned route of Fastify stops the boot at once.
+   */
   plan(addresses: readonly RouteAddress[], accepted: readonly string[]): Finding[] {
-    this.#planned = new Set(addresses.map(({ method, path }) => `${method} ${path}`));
+    const earlier = this.#seen
+      .filter((address) => !isPreflight(address))
+      .map(({ method, path }) => finding(`${method} ${path}`));
+    const findings = [...earlier, ...this.auditExpress()];
+    const planned = new Map<string, number>();
+    for (const { method, path } of addresses) {
+      const name = `${method} ${path}`;
+      planned.set(name, (planned.get(name) ?? 0) + 1);
+    }
+    this.#planned = planned;
     this.#accepted = new Set(accepted);
-    return [
-      ...this.#seen
-        .filter((address) => !this.#isPlanned(address))
-        .map(({ method, path }) => finding(`${method} ${path}`)),
-      ...this.auditExpress(),
-    ];
+    return findings;
   }
 
-  /** The unplanned layers of Express, as they stand now. Nothing on Fastify, which reports its routes one by one. */
+  /**
+   * The unplanned layers of Express, as they stand now: those that are no route of Nest, and those that are too many under the address
+   * of one. Nothing on Fastify, which reports its routes one by one and refuses a second one.
+   */
   auditExpress(): Finding[] {
+    const left = new Map(this.#planned);
+    const isOfNest = (name: string): boolean => {
+      const count = left.get(name) ?? 0;
+      left.set(name, count - 1);
+      return count > 0;
+    };
     const stack = this.#express?.router?.stack ?? [];
     return stack.flatMap((layer) => {
-      if (layer.route) {
-        const verbs = Object.keys(layer.route.methods).map((verb) =>
-          verb === '_all' ? 'ALL' : verb.toUpperCase(),
-        );
-        const path = String(layer.route.path);
-        // One route of Nest for all methods is one layer with every method.
-        const all = verbs.length > 20 ? ['ALL'] : verbs;
-        return all
-          .filter((method) => !this.#isPlanned({ method, path }))
-          .map((method) => finding(`${method} ${path}`));
-      }
+      if (layer.route)
+        return namesOf(layer.route)
+          .filter((name) => !isOfNest(name))
+          .map(finding);
       const mounted =
         layer.handle.stack !== undefined || layer.name === 'mounted_app' || layer.name === 'serveStatic';
       return mounted ? [finding(`mounted ${layer.name}`)] : [];
@@ -91,12 +104,39 @@ export class MountedRoutes {
     throw new SecurityConfigError('audit.failed', name, message, fix);
   }
 
-  #isPlanned({ method, path }: RouteAddress): boolean {
+  #isPlanned(address: RouteAddress): boolean {
+    const { method, path } = address;
     const planned = this.#planned!;
     if (planned.has(`${method} ${path}`) || planned.has(`ALL ${path}`)) return true;
-    // Adapters answer HEAD for every GET; the preflight route of CORS answers nothing else.
-    return (method === 'HEAD' && planned.has(`GET ${path}`)) || (method === 'OPTIONS' && path === '*');
+    // Fastify answers HEAD for every GET.
+    return (method === 'HEAD' && planned.has(`GET ${path}`)) || isPreflight(address);
   }
+}
+
+/** The route that CORS adds to Fastify, which answers nothing else. */
+function isPreflight({ method, path }: RouteAddress): boolean {
+  return method === 'OPTIONS' && path === '*';
+}
+
+function namesOf({ path, methods }: NonNullable<ExpressLayer['route']>): string[] {
+  const verbs = Object.keys(methods).map((verb) => (verb === '_all' ? 'ALL' : verb.toUpperCase()));
+  // One route of Nest for all methods is one layer with every method.
+  return (verbs.length > 20 ? ['ALL'] : verbs).map((verb) => `${verb} ${String(path)}`);
+}
+
+const PRINTED = /^((?:[│ ] {3})*)[├└]── (.*?)(?: \(([A-Z, -]+)\)(?: \{.*)?)?$/;
+
+/** The routes in the tree that Fastify prints, its only list of them: a line a step, the steps above it in front. */
+function printedRoutes(tree: string): RouteAddress[] {
+  const routes: RouteAddress[] = [];
+  const steps: string[] = [];
+  for (const line of tree.split('\n')) {
+    const [, indent, step, methods] = PRINTED.exec(line) ?? [];
+    if (indent === undefined || step === undefined) continue;
+    steps.splice(indent.length / 4, Infinity, step);
+    for (const method of methods?.split(', ') ?? []) routes.push({ method, path: steps.join('') });
+  }
+  return routes;
 }
 
 function finding(where: string): Finding {

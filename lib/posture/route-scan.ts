@@ -94,7 +94,9 @@ function modulePath(modules: ModulesContainer, metatype: unknown): string | unde
     Reflect.getMetadata(key, metatype as object)) as string | undefined;
 }
 
-/** The names in a path: `:id`, `:id(\\d+)`, `{:id}`, `*rest`. */
+const PARAMETER = /[:*](?:"([^"]+)"|([\p{ID_Continue}$]+))|(\*)$/gu;
+
+/** The names in a path: `:id`, `:id(\\d+)`, `{:id}`, `:"order-id"`, `*rest`, and `*`, which is how Fastify names its wildcard. */
 function pathParameters(path: string): string[] {
-  return [...path.matchAll(/[:*]([A-Za-z_]\w*)/g)].map((match) => match[1]!);
+  return [...path.matchAll(PARAMETER)].map(([, quoted, plain, wildcard]) => (quoted ?? plain ?? wildcard)!);
 }

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { isIP } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { canonicalAddress, clientAddress, NO_ADDRESS } from '../../lib/pipeline/edge/client-address.js';
+import { canonicalAddress, NO_ADDRESS } from '../../lib/kit/http/address.js';
+import { clientAddress } from '../../lib/pipeline/edge/client-address.js';
 import { compileTrustedProxies } from '../../lib/pipeline/edge/trusted-proxies.js';
 
 const trusts = compileTrustedProxies(['10.0.0.0/8', '192.0.2.7', '2001:db8:1::/48']);

@@ -10,7 +10,7 @@ import { SecurityEvents } from '../../lib/kit/events/security-events.js';
 import { errorText } from '../../lib/pipeline/output/problems/error-text.js';
 import { answerTo } from '../../lib/pipeline/output/problems/exception-answer.js';
 import { headOf, problemBody } from '../../lib/pipeline/output/problems/problem-body.js';
-import { ProblemResponder } from '../../lib/pipeline/output/problems/problem-writer.js';
+import { ProblemWriter } from '../../lib/pipeline/output/problems/problem-writer.js';
 import { ProblemFilter } from '../../lib/pipeline/output/problems/problem.filter.js';
 import { Refusals } from '../../lib/pipeline/output/problems/refusals.js';
 import { resolveProblems } from '../../lib/pipeline/output/problems/problems.options.js';
@@ -117,7 +117,7 @@ describe('a request that fails twice', () => {
   it('is reported and answered once', () => {
     const events: string[] = [];
     const log = new SecurityEvents({ write: ({ type }) => events.push(type) });
-    const refusals = new Refusals({ charge: () => undefined }, log, new ProblemResponder(false), false);
+    const refusals = new Refusals({ charge: () => undefined }, log, new ProblemWriter(false), false);
     const raw = new IncomingMessage(new Socket());
     const response = new ServerResponse(raw);
     const own = new RequestFacts('id', 'a'.repeat(32), '127.0.0.1', 0);

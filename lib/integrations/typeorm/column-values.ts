@@ -87,6 +87,12 @@ export function holdsConstant(
   return columnValues(column, dataSource)?.parse(value) === value;
 }
 
+/** Whether the values of a column are text, which a database compares by a collation. UUIDs have one spelling. */
+export function isText(column: ColumnMetadata): boolean {
+  const uuid = column.type === 'uuid' || column.generationStrategy === 'uuid';
+  return !uuid && (TEXT_TYPES.has(column.type) || ENUM_TYPES.has(column.type));
+}
+
 function parseInteger(raw: unknown, largest: number): number | undefined {
   const value = typeof raw === 'string' && INTEGER.test(raw) ? Number(raw) : raw;
   const fits = Number.isSafeInteger(value) && !Object.is(value, -0) && Math.abs(value as number) <= largest;

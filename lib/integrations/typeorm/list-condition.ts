@@ -2,7 +2,13 @@ import type { DataSource, EntityMetadata } from 'typeorm';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { Alternative } from '../../policy/alternatives.js';
 import type { RuleValue } from '../../policy/rule.js';
-import { columnValues, holdsConstant, type ColumnMetadata, type ColumnValues } from './column-values.js';
+import {
+  columnValues,
+  holdsConstant,
+  isText,
+  type ColumnMetadata,
+  type ColumnValues,
+} from './column-values.js';
 import { followPath, type EntityPath } from './entity-path.js';
 
 /** All that one alternative says of one column. */
@@ -70,7 +76,7 @@ function ownerValues(
   path: readonly string[],
 ): ColumnValues {
   const values = columnValues(column, dataSource, Infinity);
-  if (values && comparesExactly(column)) return values;
+  if (values && comparesExactly(column, dataSource)) return values;
   throw cannotAsk(root, path, `${holder.name}.${column.propertyPath} cannot be compared with a caller's id`);
 }
 
@@ -84,7 +90,8 @@ function checkConstant(
   const fits =
     value === null
       ? !column.transformer
-      : holdsConstant(column, dataSource, value) && (typeof value !== 'string' || comparesExactly(column));
+      : holdsConstant(column, dataSource, value) &&
+        (typeof value !== 'string' || comparesExactly(column, dataSource));
   if (fits) return;
   throw cannotAsk(
     root,
@@ -93,8 +100,14 @@ function checkConstant(
   );
 }
 
-function comparesExactly(column: ColumnMetadata): boolean {
-  return !/_ci$|nocase/i.test(column.collation ?? '');
+// Unless the column says otherwise, these take 'Alice' and 'alice' for one.
+const IGNORE_CASE = new Set<string>(['mysql', 'mariadb', 'aurora-mysql', 'mssql']);
+
+/** Whether the database tells every two values of the column apart, as memory does. Numbers and UUIDs have one spelling. */
+function comparesExactly(column: ColumnMetadata, dataSource: DataSource): boolean {
+  const { collation } = column;
+  if (collation) return !/_ci(?:_|$)|nocase/i.test(collation);
+  return !IGNORE_CASE.has(dataSource.options.type) || !isText(column);
 }
 
 function keyPath(root: EntityMetadata, { holder, relations }: EntityPath): readonly string[] {
@@ -112,6 +125,6 @@ function cannotAsk(root: EntityMetadata, path: readonly string[], problem: strin
     'resource.invalid',
     `${root.name}: ${path.join('.')}`,
     `cannot be part of a list rule: ${problem} with the same result in the database and in memory`,
-    'rule on a uuid, text, integer or boolean column without transformer and with a case-sensitive collation',
+    'rule on a uuid, text, integer or boolean column without transformer and with a case-sensitive collation, which MySQL and SQL Server have to be told',
   );
 }

@@ -19,8 +19,8 @@ export interface EventsSettings {
  *
  * @throws {SecurityConfigError} `option.unknown`, `option.invalid`
  */
-export function resolveEvents(raw: unknown): EventsSettings {
-  const { sink } = checkOptions('events', raw ?? {}, ['sink']);
+export function resolveEvents(raw: unknown = {}): EventsSettings {
+  const { sink } = checkOptions('events', raw, ['sink']);
   if (sink === undefined) return { sink: new JsonLines() };
   if (!hasMethod(sink, 'write')) {
     throw new SecurityConfigError(

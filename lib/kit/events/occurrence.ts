@@ -1,11 +1,9 @@
 import type { Denial } from '../../core/decision.js';
+import { MAX_FIELD_ERRORS } from '../../core/problem.js';
 import { REASONS, type DenialReason } from '../../core/reason.js';
 import type { SecurityOccurrence } from '../../core/security-event.js';
 
 type DenialEvent = Exclude<SecurityOccurrence['type'], 'sign-in.succeeded' | 'sign-in.failed'>;
-
-/** The longest list of failed inputs that an event names. */
-const MAX_ERRORS = 20;
 
 const TYPE_OF = Object.fromEntries(
   Object.keys(REASONS).map((reason) => [reason, typeOf(reason as DenialReason)]),
@@ -26,7 +24,7 @@ export function occurrenceOf(denial: Denial): SecurityOccurrence {
   const type = eventTypeOf(reason);
   if (type === 'server.failed') return { type, reason, status, error: note };
   if (type !== 'input.rejected') return { type, reason, status, note };
-  const errors = denial.errors?.slice(0, MAX_ERRORS).map((error) => `${error.pointer} ${error.code}`);
+  const errors = denial.errors?.slice(0, MAX_FIELD_ERRORS).map((error) => `${error.pointer} ${error.code}`);
   return { type, reason, status, note, errors };
 }
 

@@ -59,10 +59,15 @@ export function keyOfPem(pem: string, allowed?: readonly Algorithm[]): Verificat
   }
 }
 
+/** Whether a value may be the `kid` of a key or of a token's header: none, or a text of 1 to 256 characters. */
+export function isKid(value: unknown): value is string | undefined {
+  return value === undefined || (typeof value === 'string' && value !== '' && value.length <= MAX_KID);
+}
+
 /** A JWK as a key. */
 export function keyOfJwk(jwk: Jwk, allowed?: readonly Algorithm[]): VerificationKey | KeyFault {
   const { kty, k, kid, alg, use, key_ops: operations } = jwk as Readonly<Record<string, unknown>>;
-  if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID)) {
+  if (!isKid(kid)) {
     return {
       fault: 'has a kid that is no text of 1 to 256 characters',
       fix: 'write its RFC 7638 thumbprint',

@@ -50,13 +50,7 @@ export function charge(meter: Meter, rate: Rate, now: number): Consumed {
   }
   meter.tat = tat;
   meter.part = part;
-  remember(meter);
-  return {
-    allowed: true,
-    remaining: unitsLeft(meter, rate, now),
-    retryAfter: 0,
-    resetAfter: meter.until - now,
-  };
+  return admitted(meter, rate, now);
 }
 
 /** Takes one charge back, because another limit of the batch denied it: `tat` and `part` are those from before the charge. */
@@ -64,13 +58,7 @@ export function uncharge(meter: Meter, rate: Rate, now: number, tat: number, par
   meter.tat = tat;
   meter.part = part;
   bringForward(meter, rate, now);
-  remember(meter);
-  return {
-    allowed: true,
-    remaining: unitsLeft(meter, rate, now),
-    retryAfter: 0,
-    resetAfter: meter.until - now,
-  };
+  return admitted(meter, rate, now);
 }
 
 function bringForward(meter: Meter, rate: Rate, now: number): void {
@@ -85,6 +73,16 @@ function bringForward(meter: Meter, rate: Rate, now: number): void {
 
 function remember(meter: Meter): void {
   meter.until = Math.max(meter.tat + (meter.part > 0 ? 1 : 0), meter.blockedUntil);
+}
+
+function admitted(meter: Meter, rate: Rate, now: number): Consumed {
+  remember(meter);
+  return {
+    allowed: true,
+    remaining: unitsLeft(meter, rate, now),
+    retryAfter: 0,
+    resetAfter: meter.until - now,
+  };
 }
 
 function unitsLeft(meter: Meter, rate: Rate, now: number): number {

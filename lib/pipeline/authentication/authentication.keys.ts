@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { nameOf, nearest, type RawOptions } from '../../core/options.js';
+import { invalidOption, nameOf, nearest, type RawOptions } from '../../core/options.js';
 import { ALGORITHMS, isAlgorithm, isSymmetric, namesOf, type Algorithm } from '../../kit/keys/algorithm.js';
 import { fromDiscovery, fromJwks, type KeyLoader } from '../../kit/keys/key-loaders.js';
 import { fixedKeys, type KeySource } from '../../kit/keys/key-set.js';
@@ -60,8 +60,7 @@ export function resolveKeys(options: RawOptions, issuer: string): ResolvedKeys {
 function resolveAlgorithms(raw: unknown): readonly Algorithm[] | undefined {
   const path = 'authentication.algorithms';
   if (raw === undefined) return undefined;
-  if (!Array.isArray(raw) || raw.length === 0)
-    throw invalid(path, `is ${nameOf(raw)}`, "write a list: ['RS256']");
+  if (!Array.isArray(raw) || raw.length === 0) throw invalidOption(path, raw, "write a list: ['RS256']");
   for (const name of raw as readonly unknown[]) {
     if (isAlgorithm(name)) continue;
     if (typeof name === 'string' && name.toLowerCase() === 'none') {
@@ -88,7 +87,7 @@ function resolveAlgorithms(raw: unknown): readonly Algorithm[] | undefined {
 function fromSecret(secret: unknown, algorithms: readonly Algorithm[] = ['HS256']): ResolvedKeys {
   const path = 'authentication.secret';
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array))
-    throw invalid(path, `is ${nameOf(secret)}`, 'write a string or a Buffer');
+    throw invalidOption(path, secret, 'write a string or a Buffer');
   if (!algorithms.every(isSymmetric)) {
     throw conflict(
       'authentication.algorithms',
@@ -110,7 +109,7 @@ function fromKeys(raw: unknown, algorithms: readonly Algorithm[] | undefined): R
     const itemPath = list.length === 1 ? path : `${path}[${i}]`;
     if (typeof item === 'string') return sound(itemPath, keyOfPem(item, algorithms));
     if (typeof item === 'object' && item !== null) return sound(itemPath, keyOfJwk(item, algorithms));
-    throw invalid(itemPath, `is ${nameOf(item)}`, 'write a PEM text or a JWK');
+    throw invalidOption(itemPath, item, 'write a PEM text or a JWK');
   });
   refuseMixture(path, keys);
   return fixed(keys);

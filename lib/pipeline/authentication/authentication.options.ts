@@ -1,5 +1,5 @@
 import { SecurityConfigError } from '../../core/config-error.js';
-import { checkOptions, nameOf, wholeNumber } from '../../core/options.js';
+import { checkOptions, invalidOption, wholeNumber } from '../../core/options.js';
 import type { Algorithm } from '../../kit/keys/algorithm.js';
 import type { KeySource } from '../../kit/keys/key-set.js';
 import { urlFault } from '../../kit/keys/trusted-url.js';
@@ -137,9 +137,15 @@ function resolveIssuer(raw: unknown): string {
   const path = 'authentication.issuer';
   if (raw === undefined) throw missing(path, `write ${EXAMPLE}`);
   if (typeof raw !== 'string' || raw === '')
-    throw invalid(path, `is ${nameOf(raw)}`, "write the token's iss: 'https://id.example.com/'");
+    throw invalidOption(path, raw, "write the token's iss: 'https://id.example.com/'");
   const fault = raw.startsWith('http:') ? urlFault(raw) : undefined;
-  if (fault) throw invalid(path, fault, 'write an https: issuer; http: is for the loopback address alone');
+  if (fault)
+    throw new SecurityConfigError(
+      'option.invalid',
+      path,
+      fault,
+      'write an https: issuer; http: is for the loopback address alone',
+    );
   return raw;
 }
 
@@ -153,7 +159,7 @@ function resolveAudience(raw: unknown): ReadonlySet<string> {
   }
   const list: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
   if (list.length === 0 || list.some((audience) => typeof audience !== 'string' || audience === '')) {
-    throw invalid(path, `is ${nameOf(raw)}`, "write 'https://api.example.com', or a list of such names");
+    throw invalidOption(path, raw, "write 'https://api.example.com', or a list of such names");
   }
   return new Set(list as readonly string[]);
 }
@@ -161,16 +167,16 @@ function resolveAudience(raw: unknown): ReadonlySet<string> {
 function resolveProfile(raw: unknown): TokenProfile {
   if (raw === undefined || raw === 'rfc9068') return 'rfc9068';
   if (raw === 'oidc-compat') return raw;
-  throw invalid(
+  throw invalidOption(
     'authentication.profile',
-    `is ${nameOf(raw)}`,
+    raw,
     "write 'rfc9068' (typ at+jwt) or 'oidc-compat' (plain JWTs too)",
   );
 }
 
-function resolveCache(raw: unknown): number {
+function resolveCache(raw: unknown = {}): number {
   if (raw === false) return 0;
-  const { max } = checkOptions('authentication.tokenCache', raw ?? {}, ['max']);
+  const { max } = checkOptions('authentication.tokenCache', raw, ['max']);
   return wholeNumber('authentication.tokenCache.max', max, { min: 1, max: 1_000_000, default: 1000 });
 }
 
@@ -178,11 +184,7 @@ function resolveRealm(raw: unknown): string {
   if (raw === undefined) return 'api';
   // What may stand in a quoted string without escapes (RFC 9110 §5.6.4).
   if (typeof raw === 'string' && /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,100}$/.test(raw)) return raw;
-  throw invalid(
-    'authentication.realm',
-    `is ${nameOf(raw)}`,
-    'write 1 to 100 ASCII characters without " and \\',
-  );
+  throw invalidOption('authentication.realm', raw, 'write 1 to 100 ASCII characters without " and \\');
 }
 
 function resolveClaim(path: string, raw: unknown, byDefault: string): readonly string[] {
@@ -190,17 +192,9 @@ function resolveClaim(path: string, raw: unknown, byDefault: string): readonly s
   const keys: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
   if (keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== ''))
     return keys as readonly string[];
-  throw invalid(
-    path,
-    `is ${nameOf(raw)}`,
-    `write '${byDefault}', or the path to it: ['realm_access', 'roles']`,
-  );
+  throw invalidOption(path, raw, `write '${byDefault}', or the path to it: ['realm_access', 'roles']`);
 }
 
 function missing(path: string, fix: string): SecurityConfigError {
   return new SecurityConfigError('option.missing', path, 'is missing', fix);
-}
-
-function invalid(path: string, problem: string, fix: string): SecurityConfigError {
-  return new SecurityConfigError('option.invalid', path, problem, fix);
 }

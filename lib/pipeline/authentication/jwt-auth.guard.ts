@@ -2,9 +2,9 @@ import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { GuardCall } from '../../core/control.js';
 import type { Decision, MaybePromise } from '../../core/decision.js';
+import { guardCallOf } from '../../core/guard-call.js';
 import type { Principal } from '../../core/principal.js';
 import { REPORTER, type Reporter } from '../../core/reporter.js';
-import { factsOf, rawRequest } from '../../core/request-facts.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import { JWT_STRATEGY, type JwtStrategy } from './jwt.strategy.js';
 import { TokenVerifier } from './token-verifier.js';
@@ -35,12 +35,7 @@ export class JwtAuthGuard extends AuthGuard() {
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (context.getType() !== 'http') throw new SecurityDenial({ reason: 'access.undeclared' });
-    const request = context.switchToHttp().getRequest<GuardCall['request']>();
-    const raw = rawRequest(request);
-    const facts = factsOf(raw);
-    if (!facts) throw new SecurityDenial({ reason: 'access.undeclared' });
-    const call = { context, request, raw, facts };
+    const call = guardCallOf(context);
     const decision = this.identify(call);
     return decision instanceof Promise
       ? decision.then((denial) => this.#settle(denial, call))

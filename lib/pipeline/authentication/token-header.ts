@@ -1,5 +1,6 @@
 import type { Denial } from '../../core/decision.js';
 import { isAlgorithm, type Algorithm } from '../../kit/keys/algorithm.js';
+import { isKid } from '../../kit/keys/verification-key.js';
 import type { AuthenticationSettings, TokenProfile } from './authentication.options.js';
 import type { TokenDenials } from './token-denials.js';
 import type { JsonObject } from './token-format.js';
@@ -12,7 +13,6 @@ export interface SignedBy {
 
 // Where to find a key is the server's to know (RFC 8725 §3.10); extensions that change the meaning are none of ours.
 const FORBIDDEN = ['crit', 'jku', 'jwk', 'x5u', 'x5c', 'b64', 'zip', 'enc'];
-const MAX_KID = 256;
 
 /**
  * Checks the header of a token before any key is looked for: nothing that names a key or an extension, one of the pinned algorithms,
@@ -31,9 +31,7 @@ export function checkHeader(
     return { denial: denials.of('token.header', `has the parameter ${forbidden}`) };
   const { alg, kid, typ } = header;
   if (!isAlgorithm(alg) || !algorithms.has(alg)) return { denial: denials.of('token.algorithm') };
-  if (kid !== undefined && (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID)) {
-    return { denial: denials.of('token.header', 'kid is no text of 1 to 256 characters') };
-  }
+  if (!isKid(kid)) return { denial: denials.of('token.header', 'kid is no text of 1 to 256 characters') };
   return isAccessToken(typ, profile)
     ? { algorithm: alg, kid }
     : { denial: denials.of('token.type', TYPE_NOTES[profile]) };

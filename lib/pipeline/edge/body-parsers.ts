@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Denial } from '../../core/decision.js';
 import { SecurityDenial } from '../../core/security-denial.js';
+import { hasBody, mediaTypeOf } from '../../kit/http/content.js';
 import { parseJson } from '../../kit/json/parse-json.js';
 import type { ContentTypeParser, FastifyInstanceLike, Middleware, Next } from './adapters.js';
-import { FORM_TYPE, hasBody, JSON_TYPE, mediaTypeOf } from './content-rules.js';
+import { FORM_TYPE, JSON_TYPE } from './content-rules.js';
 import type { EdgeSettings } from './edge.options.js';
 import { parseForm } from './parse-form.js';
 import { readBody } from './read-body.js';

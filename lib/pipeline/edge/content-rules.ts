@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Decision, Denial } from '../../core/decision.js';
+import { hasBody, isUtf8Text, mediaTypeOf } from '../../kit/http/content.js';
 
 /** The media types that the edge reads itself; every other declared one is left to the application's parser. */
 export const JSON_TYPE = 'application/json';
@@ -15,26 +16,6 @@ const CONTENT_ENCODING: Denial = {
 
 /** The answer to a body over the limit. The connection is closed, because the rest of the body is still on its way. */
 export const TOO_LARGE: Denial = { reason: 'edge.body-too-large', headers: { Connection: 'close' } };
-
-const CHARSET_PARAMETER = /;\s*charset\s*=\s*"?([^";\s]*)/i;
-
-/** Whether a request announces a body of at least one byte. */
-export function hasBody(headers: IncomingHttpHeaders): boolean {
-  if (headers['transfer-encoding'] !== undefined) return true;
-  const length = headers['content-length'];
-  return length !== undefined && length !== '0';
-}
-
-/** The media type of a `Content-Type`, without its parameters, in lower case. */
-export function mediaTypeOf(contentType: string): string {
-  const semicolon = contentType.indexOf(';');
-  return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
-}
-
-/** Whether the edge reads bodies of this type, and so bounds them. */
-export function isReadHere(mediaType: string): boolean {
-  return mediaType === JSON_TYPE || mediaType === FORM_TYPE;
-}
 
 /**
  * Refuses a body before it is read: a type that no route consumes, a charset other than UTF-8, a content coding, a length over the
@@ -55,9 +36,7 @@ export function checkContent(
   if (mediaType !== JSON_TYPE && !consumed.has(mediaType)) return CONTENT_TYPE;
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') return CONTENT_ENCODING;
-  if (!isReadHere(mediaType)) return undefined;
-  const charset = CHARSET_PARAMETER.exec(contentType)?.[1];
-  if (charset !== undefined && charset.toLowerCase() !== 'utf-8' && charset.toLowerCase() !== 'utf8')
-    return CHARSET;
+  if (mediaType !== JSON_TYPE && mediaType !== FORM_TYPE) return undefined;
+  if (!isUtf8Text(contentType)) return CHARSET;
   return Number(headers['content-length'] ?? 0) > limit ? TOO_LARGE : undefined;
 }

@@ -5,10 +5,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Decision, Denial } from '../../core/decision.js';
 import type { FrontDoor } from '../../core/reporter.js';
 import { factsOf, keepFacts, RequestFacts } from '../../core/request-facts.js';
+import { peerAddress } from '../../kit/http/address.js';
 import { fastifyInternal } from '../../kit/http/fastify-internals.js';
 import type { ExpressApplication, FastifyInstanceLike, Middleware, OnRequest } from './adapters.js';
 import { expressParsers, replaceFastifyParsers } from './body-parsers.js';
-import { canonicalAddress, clientAddress, NO_ADDRESS } from './client-address.js';
+import { clientAddress } from './client-address.js';
 import { checkContent } from './content-rules.js';
 import { applyCors, isPreflight } from './cors.js';
 import type { EdgeSettings } from './edge.options.js';
@@ -84,7 +85,7 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
 
   private begin(raw: IncomingMessage, response: ServerResponse): RequestFacts {
     const { headers } = raw;
-    const peer = canonicalAddress(raw.socket.remoteAddress ?? '') ?? NO_ADDRESS;
+    const peer = peerAddress(raw.socket);
     const fromProxy = this.settings.trusts(peer);
     const facts = new RequestFacts(
       (fromProxy ? safeRequestId(headers['x-request-id']) : undefined) ?? randomUUID(),
@@ -116,14 +117,10 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
       (mark < 0 ? undefined : checkQuery(url.slice(mark + 1))) ??
       checkHeaders(raw.headers, raw.rawHeaders) ??
       checkHost(raw, settings.hosts) ??
-      (settings.httpsRequired ? checkHttps(raw, this.isFromProxy(raw)) : undefined) ??
+      (settings.httpsRequired ? checkHttps(raw, settings.trusts) : undefined) ??
       foreignOrigin ??
       checkContent(raw.headers, this.consumed(), settings.bodyLimit)
     );
-  }
-
-  private isFromProxy(raw: IncomingMessage): boolean {
-    return this.settings.trusts(canonicalAddress(raw.socket.remoteAddress ?? '') ?? NO_ADDRESS);
   }
 
   private attach(): void {

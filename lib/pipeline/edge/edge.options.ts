@@ -1,5 +1,6 @@
 import { SecurityConfigError } from '../../core/config-error.js';
-import { checkOptions, nameOf, strings, wholeNumber } from '../../core/options.js';
+import { checkOptions, oneOf, strings, wholeNumber } from '../../core/options.js';
+import { DEFAULT_JSON_DEPTH } from '../../kit/json/parse-json.js';
 import { resolveCors, type CorsOptions, type CorsSettings } from './cors.options.js';
 import { compileTrustedProxies, type TrustsAddress } from './trusted-proxies.js';
 
@@ -45,12 +46,12 @@ const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?
  *
  * @throws {SecurityConfigError} `option.missing`, `option.unknown`, `option.invalid`, `option.conflict`
  */
-export function resolveEdge(raw: unknown): EdgeSettings {
-  const options = checkOptions('edge', raw ?? {}, KEYS);
+export function resolveEdge(raw: unknown = {}): EdgeSettings {
+  const options = checkOptions('edge', raw, KEYS);
   return {
     trusts: compileTrustedProxies(options['trustedProxies']),
     hosts: resolveHosts(options['hosts']),
-    httpsRequired: resolveHttps(options['https']),
+    httpsRequired: oneOf('edge.https', options['https'], ['required', 'off'], 'off') === 'required',
     cors: resolveCors(options['cors']),
     bodyLimit: wholeNumber('edge.bodyLimit', options['bodyLimit'], {
       min: 1,
@@ -58,7 +59,11 @@ export function resolveEdge(raw: unknown): EdgeSettings {
       default: 100 * 1024,
     }),
     // Above a thousand levels the parser and whatever walks its result come near the end of the stack.
-    jsonDepth: wholeNumber('edge.jsonDepth', options['jsonDepth'], { min: 1, max: 1000, default: 32 }),
+    jsonDepth: wholeNumber('edge.jsonDepth', options['jsonDepth'], {
+      min: 1,
+      max: 1000,
+      default: DEFAULT_JSON_DEPTH,
+    }),
   };
 }
 
@@ -75,14 +80,4 @@ function resolveHosts(raw: unknown): ReadonlySet<string> | undefined {
     );
   }
   return new Set(hosts.map((host) => host.toLowerCase()));
-}
-
-function resolveHttps(raw: unknown): boolean {
-  if (raw === undefined || raw === 'off' || raw === 'required') return raw === 'required';
-  throw new SecurityConfigError(
-    'option.invalid',
-    'edge.https',
-    `is ${nameOf(raw)}`,
-    "write 'required' or 'off'",
-  );
 }

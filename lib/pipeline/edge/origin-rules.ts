@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Decision, Denial } from '../../core/decision.js';
+import { peerAddress } from '../../kit/http/address.js';
+import type { TrustsAddress } from './trusted-proxies.js';
 
 const NO_HOST: Denial = { reason: 'edge.host', note: 'missing' };
 const FOREIGN_HOST: Denial = { reason: 'edge.host', note: 'not in edge.hosts' };
@@ -25,7 +27,8 @@ export function checkHost(raw: IncomingMessage, hosts: ReadonlySet<string> | und
  * Refuses a request that did not come over TLS. A declared proxy vouches with exactly `X-Forwarded-Proto: https`. An API refuses and
  * does not redirect: the secret would already have travelled (ASVS V4.1.2).
  */
-export function checkHttps(raw: IncomingMessage, fromProxy: boolean): Decision {
+export function checkHttps(raw: IncomingMessage, trusts: TrustsAddress): Decision {
   if ((raw.socket as Partial<TLSSocket>).encrypted === true) return undefined;
-  return fromProxy && raw.headers['x-forwarded-proto'] === 'https' ? undefined : PLAIN_HTTP;
+  const vouched = raw.headers['x-forwarded-proto'] === 'https' && trusts(peerAddress(raw.socket));
+  return vouched ? undefined : PLAIN_HTTP;
 }

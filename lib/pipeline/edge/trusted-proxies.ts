@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { nameOf } from '../../core/options.js';
+import { invalidOption } from '../../core/options.js';
 
 const PATH = 'edge.trustedProxies';
 const FIX = `list the addresses of your proxies: ${PATH}: ['10.0.0.0/8', '2001:db8::/32', '192.0.2.7']`;
@@ -23,7 +23,7 @@ export function compileTrustedProxies(raw: unknown): TrustsAddress {
       FIX,
     );
   }
-  if (!Array.isArray(raw)) throw new SecurityConfigError('option.invalid', PATH, `is ${nameOf(raw)}`, FIX);
+  if (!Array.isArray(raw)) throw invalidOption(PATH, raw, FIX);
   if (raw.length === 0) return () => false;
   const blocks = new BlockList();
   raw.forEach((entry, index) => addBlock(blocks, entry, `${PATH}[${index}]`));

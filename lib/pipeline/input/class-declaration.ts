@@ -1,15 +1,12 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
-import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
 import { TransformationType } from 'class-transformer';
-// @ts-expect-error class-transformer exports no way to read its metadata and types none of its files.
-import * as storage from 'class-transformer/cjs/storage.js';
-import { getMetadataStorage } from 'class-validator';
 import { SecurityConfigError } from '../../core/config-error.js';
-import type { ValidationMetadata } from './constraint.js';
-import { isForbiddenName } from './free-form.js';
+import { leadsToPrototype } from '../../core/prototype-names.js';
+import { inheritedDescriptor } from '../../kit/classes/inherited-descriptor.js';
+import { transformerStorage } from '../../kit/classes/transformer-storage.js';
+import { validationsOf, type ValidationMetadata } from '../../kit/classes/validations.js';
 
-const transformer = (storage as { defaultMetadataStorage: MetadataStorage }).defaultMetadataStorage;
 const TO_CLASS = TransformationType.PLAIN_TO_CLASS;
 
 /** What `@Transform` was given. */
@@ -63,16 +60,16 @@ export function declaredProperties(type: Type): PropertyDeclaration[] {
     if (present) present.push(validation);
     else byName.set(validation.propertyName, [validation]);
   }
-  const exposed = new Set(transformer.getExposedProperties(type, TO_CLASS));
-  const excluded = new Set(transformer.getExcludedProperties(type, TO_CLASS));
-  const exposedOnly = transformer.getStrategy(type) === 'excludeAll';
+  const exposed = new Set(transformerStorage.getExposedProperties(type, TO_CLASS));
+  const excluded = new Set(transformerStorage.getExcludedProperties(type, TO_CLASS));
+  const exposedOnly = transformerStorage.getStrategy(type) === 'excludeAll';
   return [...byName].map(([name, validations]) => {
-    const expose = exposed.has(name) ? transformer.findExposeMetadata(type, name)?.options : undefined;
+    const expose = exposed.has(name) ? transformerStorage.findExposeMetadata(type, name)?.options : undefined;
     const settable =
       !excluded.has(name) &&
       (!exposedOnly || exposed.has(name)) &&
       !expose?.groups?.length &&
-      !isForbiddenName(name) &&
+      !leadsToPrototype(name) &&
       isWritable(type, name);
     return {
       name,
@@ -80,7 +77,7 @@ export function declaredProperties(type: Type): PropertyDeclaration[] {
       exposed: exposed.has(name),
       designType: Reflect.getMetadata('design:type', type.prototype as object, name) as unknown,
       ...typeOf(type, name),
-      transforms: transformer
+      transforms: transformerStorage
         .findTransformMetadatas(type, name, TO_CLASS)
         .filter(({ options }) => !options.groups?.length)
         .map(({ transformFn }) => transformFn as TransformFunction),
@@ -89,20 +86,13 @@ export function declaredProperties(type: Type): PropertyDeclaration[] {
   });
 }
 
-function validationsOf(type: Function): ValidationMetadata[] {
-  return getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-}
-
 function isWritable(type: Type, name: string): boolean {
-  for (let proto: object | null = type.prototype as object; proto; proto = Object.getPrototypeOf(proto)) {
-    const descriptor = Object.getOwnPropertyDescriptor(proto, name);
-    if (descriptor) return descriptor.set !== undefined;
-  }
-  return true;
+  const descriptor = inheritedDescriptor(type.prototype as object, name);
+  return descriptor === undefined || descriptor.set !== undefined;
 }
 
 function typeOf(type: Type, name: string): { type: unknown; discriminator: Discriminator | undefined } {
-  const metadata = transformer.findTypeMetadata(type, name);
+  const metadata = transformerStorage.findTypeMetadata(type, name);
   if (!metadata) return { type: undefined, discriminator: undefined };
   if ((metadata.typeFunction?.length ?? 0) > 0) {
     throw new SecurityConfigError(

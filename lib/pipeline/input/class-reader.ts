@@ -90,7 +90,7 @@ export class ClassReader {
       if (walk.full) return;
       const property = this.#byKey.get(key);
       if (property) take(property, source, instance, walk);
-      else if (key !== ignored) walk.fail('whitelistValidation', 'should not exist', key);
+      else if (key !== ignored) walk.refuseProperty(key);
     }
     for (const property of this.#properties) {
       if (property.always && !Object.hasOwn(source, property.key!)) take(property, source, instance, walk);

@@ -1,5 +1,5 @@
 import type { ValidatorConstraintInterface } from 'class-validator';
-import type { ValidationMetadata } from './constraint.js';
+import type { ValidationMetadata } from '../../kit/classes/validations.js';
 
 const MAX_DETAIL = 120;
 

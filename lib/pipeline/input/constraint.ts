@@ -1,12 +1,8 @@
 import { getMetadataStorage } from 'class-validator';
 import type { ValidationArguments, ValidatorConstraintInterface } from 'class-validator';
 import { SecurityConfigError } from '../../core/config-error.js';
+import type { ValidationMetadata } from '../../kit/classes/validations.js';
 import { constraintDetail } from './constraint-detail.js';
-
-/** One validation as class-validator recorded it. */
-export type ValidationMetadata = ReturnType<
-  ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']
->[number];
 
 /** One constraint of a property, ready to be called. */
 export interface Check {
@@ -83,9 +79,16 @@ function verdict(
     value,
     constraints: validation.constraints,
   };
-  if (!validation.each || !isCollection(value)) return validator.validate(value, args);
-  const verdicts = [...value.values()].map((item) => validator.validate(item, args));
+  const test = (item: unknown): boolean | Promise<boolean> => ourPromise(validator.validate(item, args));
+  if (!validation.each || !isCollection(value)) return test(value);
+  const verdicts = [...value.values()].map(test);
   return verdicts.some((one) => one instanceof Promise) ? allOf(verdicts) : verdicts.every(Boolean);
+}
+
+/** A promise of any library as one of Node's: taken for an object, it would be a yes. */
+function ourPromise(verdict: boolean | PromiseLike<boolean>): boolean | Promise<boolean> {
+  if (typeof verdict !== 'object' || verdict === null) return verdict;
+  return typeof verdict.then === 'function' ? Promise.resolve(verdict) : Boolean(verdict);
 }
 
 async function allOf(verdicts: ReadonlyArray<boolean | Promise<boolean>>): Promise<boolean> {

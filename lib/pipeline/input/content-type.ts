@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Decision, Denial } from '../../core/decision.js';
+import { hasBody, isUtf8Text, mediaTypeOf } from '../../kit/http/content.js';
 
 const JSON_TYPE = /^application\/(?:[\w!#$&^.-]+\+)?json$/;
-const CHARSET = /;\s*charset\s*=\s*("?)([^;"\s]*)\1\s*(?:;|$)/i;
 
 /**
  * Compiles the check that a body is of a declared media type. JSON is UTF-8 (RFC 8259 §8.1): any other charset is refused. A
@@ -18,16 +18,8 @@ export function contentTypeCheck(types: readonly string[]): (headers: IncomingHt
     const header = headers['content-type'];
     if (header === undefined) return denial;
     if (accepted.has(header)) return undefined;
-    const end = header.indexOf(';');
-    const type = (end < 0 ? header : header.slice(0, end)).trim().toLowerCase();
+    const type = mediaTypeOf(header);
     if (!accepted.has(type)) return denial;
-    const charset = end < 0 || !JSON_TYPE.test(type) ? undefined : CHARSET.exec(header.slice(end))?.[2];
-    return charset === undefined || /^utf-?8$/i.test(charset) ? undefined : denial;
+    return isUtf8Text(header) || !JSON_TYPE.test(type) ? undefined : denial;
   };
-}
-
-/** RFC 9112 §6: a request has a body where it says how the body ends. */
-function hasBody(headers: IncomingHttpHeaders): boolean {
-  const length = headers['content-length'];
-  return (length !== undefined && length !== '0') || headers['transfer-encoding'] !== undefined;
 }

@@ -1,11 +1,5 @@
+import { leadsToPrototype } from '../../core/prototype-names.js';
 import type { InputWalk } from './input-walk.js';
-
-const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
-
-/** Whether a property name reaches the prototype chain of whatever it is copied into. */
-export function isForbiddenName(name: string): boolean {
-  return FORBIDDEN.has(name);
-}
 
 /**
  * Checks what no class describes (a property that is declared as `any` object): no name that reaches a prototype, no array over
@@ -25,13 +19,13 @@ export function checkFreeForm(value: unknown, walk: InputWalk, maxArray: number,
     return;
   }
   for (const key of Object.keys(value)) {
-    if (FORBIDDEN.has(key)) walk.fail('whitelistValidation', 'should not exist', key);
+    if (leadsToPrototype(key)) walk.refuseProperty(key);
     else step(key, (value as Record<string, unknown>)[key], walk, maxArray);
   }
 }
 
 function step(segment: string | number, value: unknown, walk: InputWalk, maxArray: number): void {
-  walk.enter(segment);
+  walk.enter(segment, typeof segment === 'string');
   checkFreeForm(value, walk, maxArray);
   walk.leave();
 }

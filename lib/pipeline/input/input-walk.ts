@@ -1,24 +1,33 @@
-import type { FieldError } from '../../core/problem.js';
-import { toPointer } from './json-pointer.js';
+import { MAX_FIELD_ERRORS, type FieldError } from '../../core/problem.js';
+import { toPointer } from '../../kit/json/json-pointer.js';
 
-const MAX_ERRORS = 20;
 // With the rest of the problem body an answer stays under 8 KB.
 const MAX_ERROR_BYTES = 7000;
 const MAX_DEPTH = 64;
 
+/** Where an error is, as the client wrote it and as it may be logged. */
+interface Place {
+  readonly pointer: string;
+  readonly declared: string;
+}
+
 /** One walk over one argument: where it is, and what it found. It is full at 20 errors, and then everything stops. */
 export class InputWalk {
   readonly errors: FieldError[] = [];
+  /** The same for the log: a name that nothing declares may be a password in the wrong place, so `*` stands for it. */
+  readonly logged: string[] = [];
   /** Checks that answer later. */
   readonly pending: Array<Promise<void>> = [];
   /** Whether no more errors are taken. Whoever loops asks. */
   full = false;
   readonly #path: Array<string | number> = [];
+  /** The same with `*` for what the client made up. */
+  readonly #declared: Array<string | number> = [];
   #bytes = 0;
 
   /** `root` is the name of the parameter, `@Query('page')`. */
   constructor(root?: string) {
-    if (root !== undefined) this.#path.push(root);
+    if (root !== undefined) this.enter(root);
   }
 
   /** Whether the value is deeper than any input may be: a class may refer to itself. */
@@ -26,39 +35,52 @@ export class InputWalk {
     return this.#path.length > MAX_DEPTH;
   }
 
-  /** Goes down to a property or an element. */
-  enter(segment: string | number): void {
+  /** Goes down to a property or an element. `undeclared`: the client made up its name. */
+  enter(segment: string | number, undeclared = false): void {
     this.#path.push(segment);
+    this.#declared.push(undeclared ? '*' : segment);
   }
 
   /** Goes back up. */
   leave(): void {
     this.#path.pop();
+    this.#declared.pop();
   }
 
   /** Notes an error here, or at a property of what is here. One error a place: the first. */
   fail(code: string, detail: string, segment?: string): void {
-    this.#note(this.#pointer(segment), code, detail);
+    this.#note(this.#placeOf(segment), code, detail);
+  }
+
+  /** Notes a property of what is here that nothing declares. */
+  refuseProperty(name: string): void {
+    this.enter(name, true);
+    this.fail('whitelistValidation', 'should not exist');
+    this.leave();
   }
 
   /** Waits for a check that answers later. */
   defer(valid: Promise<boolean>, code: string, detail: () => string, segment: string): void {
-    const pointer = this.#pointer(segment);
+    const place = this.#placeOf(segment);
     const settle = (ok: boolean): void => {
-      if (!ok) this.#note(pointer, code, detail());
+      if (!ok) this.#note(place, code, detail());
     };
     this.pending.push(valid.then(settle));
   }
 
-  #pointer(segment: string | undefined): string {
-    return toPointer(segment === undefined ? this.#path : [...this.#path, segment]);
+  #placeOf(segment: string | undefined): Place {
+    const last = segment === undefined ? [] : [segment];
+    return { pointer: toPointer([...this.#path, ...last]), declared: toPointer([...this.#declared, ...last]) };
   }
 
-  #note(pointer: string, code: string, detail: string): void {
+  #note({ pointer, declared }: Place, code: string, detail: string): void {
     if (this.full || this.errors.some((error) => error.pointer === pointer)) return;
     const error: FieldError = { pointer, code, detail };
     this.#bytes += Buffer.byteLength(JSON.stringify(error)) + 1;
-    if (this.#bytes <= MAX_ERROR_BYTES) this.errors.push(error);
-    this.full = this.errors.length === MAX_ERRORS || this.#bytes > MAX_ERROR_BYTES;
+    if (this.#bytes <= MAX_ERROR_BYTES) {
+      this.errors.push(error);
+      this.logged.push(`${declared} ${code}`);
+    }
+    this.full = this.errors.length === MAX_FIELD_ERRORS || this.#bytes > MAX_ERROR_BYTES;
   }
 }

@@ -1,5 +1,4 @@
-import { SecurityConfigError } from '../../core/config-error.js';
-import { checkOptions, nameOf, wholeNumber } from '../../core/options.js';
+import { checkOptions, oneOf, wholeNumber } from '../../core/options.js';
 
 /**
  * How input is validated.
@@ -29,17 +28,8 @@ export interface InputSettings {
  */
 export function resolveInput(raw: unknown = {}): InputSettings {
   const options = checkOptions('input', raw, ['status', 'maxArray']);
-  const status = options['status'] ?? 400;
-  if (status !== 400 && status !== 422) {
-    throw new SecurityConfigError(
-      'option.invalid',
-      'input.status',
-      `is ${nameOf(status)}`,
-      'write 400 or 422',
-    );
-  }
   return {
-    status,
+    status: oneOf('input.status', options['status'], [400, 422], 400),
     maxArray: wholeNumber('input.maxArray', options['maxArray'], { min: 1, max: 100_000, default: 1000 }),
   };
 }

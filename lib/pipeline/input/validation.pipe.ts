@@ -58,6 +58,7 @@ export class SecurityValidationPipe implements PipeTransform {
     throw new SecurityDenial({
       reason: 'input.invalid',
       errors: walk.errors,
+      logged: walk.logged,
       status: this.#inputs.settings.status,
     });
   }

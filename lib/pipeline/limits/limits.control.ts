@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import type { Compiled, Control, GuardCall } from '../../core/control.js';
 import type { Decision, MaybePromise } from '../../core/decision.js';
+import { rawResponse } from '../../core/request-facts.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
 import type { Consume, Consumed, StateStore } from '../../core/state-store.js';
 import type { AddressDoor } from './address-door.js';
@@ -87,8 +87,7 @@ export class LimitsControl implements Control<'limits'> {
     results: readonly Consumed[],
   ): void {
     if (this.settings.headers === false) return;
-    const reply = context.switchToHttp().getResponse<ServerResponse & { raw?: ServerResponse }>();
-    const response = reply.raw ?? reply;
+    const response = rawResponse(context.switchToHttp().getResponse());
     if (this.settings.headers === 'legacy') return writeLegacyHeaders(response, limits, results);
     const every = limits.length === section.limits.length;
     writeDraftHeaders(response, every ? section.policies : headerPolicies(limits), limits, results);

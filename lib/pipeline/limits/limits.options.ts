@@ -1,6 +1,6 @@
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { RequestView } from '../../core/control.js';
-import { checkOptions, flag, nameOf, wholeNumber } from '../../core/options.js';
+import { checkOptions, flag, invalidOption, oneOf, wholeNumber } from '../../core/options.js';
 import type { RequestFacts } from '../../core/request-facts.js';
 
 /** What a function limit sees of a request. `facts.address` is validated, `facts.principal` proven; the rest is as it came. */
@@ -78,11 +78,11 @@ const KNOWN = ['name', 'by', 'ttl', 'limit', 'blockDuration', 'scope', 'headers'
  *
  * @throws {SecurityConfigError} `option.missing`, `option.unknown`, `option.invalid`, `option.conflict`
  */
-export function resolveThrottling(raw: unknown): ThrottlingSettings {
-  const options = checkOptions('throttling', raw === undefined ? {} : raw, ['throttlers', 'headers']);
+export function resolveThrottling(raw: unknown = {}): ThrottlingSettings {
+  const options = checkOptions('throttling', raw, ['throttlers', 'headers']);
   const list = options.throttlers ?? DEFAULTS;
   if (!Array.isArray(list) || list.length === 0) {
-    throw invalid(
+    throw invalidOption(
       'throttling.throttlers',
       list,
       'name at least one limit, or leave the option out for the defaults',
@@ -113,7 +113,11 @@ function resolveThrottler(path: string, raw: unknown): ThrottlerSettings {
     }
   }
   if (typeof options.name !== 'string' || !/^[a-z][a-z0-9-]{0,63}$/.test(options.name)) {
-    throw invalid(`${path}.name`, options.name, 'write lower case letters, digits and -, a letter first');
+    throw invalidOption(
+      `${path}.name`,
+      options.name,
+      'write lower case letters, digits and -, a letter first',
+    );
   }
   return {
     name: options.name,
@@ -133,19 +137,9 @@ function subject(path: string, by: unknown): LimitSubject {
   if (by === 'address' || by === 'user') return by;
   // A promise would be one key for everybody.
   if (typeof by === 'function' && by.constructor.name !== 'AsyncFunction') return by as LimitSubject;
-  throw invalid(
+  throw invalidOption(
     path,
     by,
     "write 'address', 'user', or a function ({ facts, request }) => string | undefined that is not async",
   );
-}
-
-function oneOf<T>(path: string, value: unknown, choices: readonly T[], byDefault: T): T {
-  if (value === undefined) return byDefault;
-  if (!choices.includes(value as T)) throw invalid(path, value, `write ${choices.join(' or ')}`);
-  return value as T;
-}
-
-function invalid(path: string, value: unknown, fix: string): SecurityConfigError {
-  return new SecurityConfigError('option.invalid', path, `is ${nameOf(value)}`, fix);
 }

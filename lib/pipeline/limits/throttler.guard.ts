@@ -7,9 +7,9 @@ import {
   type ThrottlerModuleOptions,
   type ThrottlerStorage,
 } from '@nestjs/throttler';
-import { PLAN_BOOK, type GuardCall, type PlanBook } from '../../core/control.js';
+import { PLAN_BOOK, type PlanBook } from '../../core/control.js';
+import { guardCallOf } from '../../core/guard-call.js';
 import { REPORTER, type Reporter } from '../../core/reporter.js';
-import { factsOf, rawRequest } from '../../core/request-facts.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import { LimitsControl } from './limits.control.js';
 
@@ -39,13 +39,11 @@ export class SecurityThrottlerGuard extends ThrottlerGuard {
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (context.getType() !== 'http') throw new SecurityDenial({ reason: 'access.undeclared' });
-    const request = context.switchToHttp().getRequest<GuardCall['request']>();
-    const raw = rawRequest(request);
-    const facts = factsOf(raw);
-    const plan = facts && (facts.plan ?? this.plans.planOf(context));
-    if (!facts || !plan) throw new SecurityDenial({ reason: 'access.undeclared' });
-    const denial = await this.control.charge(plan.sections.limits, { context, request, raw, facts });
+    const call = guardCallOf(context);
+    const { facts, raw } = call;
+    const plan = facts.plan ?? this.plans.planOf(context);
+    if (!plan) throw new SecurityDenial({ reason: 'access.undeclared' });
+    const denial = await this.control.charge(plan.sections.limits, call);
     if (!denial) return true;
     this.reporter.denied(denial, facts, raw);
     throw new SecurityDenial(denial);

@@ -12,6 +12,8 @@ export interface Canary {
 const NAMES = Object.keys(SEEDED_USERS) as SeededName[];
 const NOBODY: SeededName[] = [];
 
+let numbers = 0;
+
 const ownerOf = (userId: string): SeededName => NAMES.find((name) => SEEDED_USERS[name].id === userId)!;
 
 interface Column {
@@ -60,7 +62,7 @@ export async function placeCanaries(source: DataSource): Promise<void> {
     await source.query(`UPDATE ${table} SET "${column}" = ? WHERE id = ?`, [value, idOf[row]!]);
   }
   // Row numbers of order lines are nobody's business either.
-  await source.query('UPDATE order_items SET "lineId" = "lineId" + 77770000');
+  await source.query('UPDATE order_items SET "lineId" = "lineId" + 777700000000');
 }
 
 /** What a text shows that `viewer` may not see. */
@@ -68,7 +70,7 @@ export function leaksIn(text: string, viewer: SeededName | 'nobody'): string[] {
   const leaked = CANARIES.filter(
     ({ value, seenBy }) => text.includes(value) && (viewer === 'nobody' || !seenBy.has(viewer)),
   ).map(({ name }) => name);
-  return text.includes('7777000') ? [...leaked, 'order_items.lineId'] : leaked;
+  return text.includes('77770000000') ? [...leaked, 'order_items.lineId'] : leaked;
 }
 
 /** What `viewer` may see and the text does not show. */
@@ -85,11 +87,9 @@ function columns(
   declared: Readonly<Record<string, Column>>,
   owner: SeededName,
 ): Canary[] {
-  return Object.entries(declared).map(([column, { seenBy, number }], i) => ({
+  return Object.entries(declared).map(([column, { seenBy, number }]) => ({
     name: `${table}.${row}.${column}`,
-    value: number
-      ? String(60_000_000 + 100 * (i + 1) + [...row].reduce((sum, c) => sum + c.charCodeAt(0), 0) * 1000)
-      : `canary-${row}-${column}-yranac`,
+    value: number ? String(600_000_000_000 + numbers++) : `canary-${row}-${column}-yranac`,
     seenBy: new Set(seenBy(owner)),
   }));
 }

@@ -79,5 +79,5 @@ export async function expectRepelled(
   expect(outcome.succeeded, `on the shop: ${inspect(outcome)}`).toBe(false);
   if (mayRun !== 'any') expect(shop.executions.filter((handler) => !mayRun.includes(handler))).toEqual([]);
   if (!mayStore) expect(await shop.rows()).toEqual(before);
-  expect(shop.events.filter(({ type }) => type === 'server.failed')).toEqual([]);
+  expect(shop.events.filter((event) => 'status' in event && event.status >= 500)).toEqual([]);
 }

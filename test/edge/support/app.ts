@@ -35,7 +35,7 @@ import { SecurityEvents } from '../../../lib/kit/events/security-events.js';
 import { EdgeHook } from '../../../lib/pipeline/edge/edge.hook.js';
 import { resolveEdge, type EdgeOptions } from '../../../lib/pipeline/edge/edge.options.js';
 import { AdapterErrors } from '../../../lib/pipeline/output/problems/adapter-errors.js';
-import { ProblemResponder } from '../../../lib/pipeline/output/problems/problem-writer.js';
+import { ProblemWriter } from '../../../lib/pipeline/output/problems/problem-writer.js';
 import { ProblemFilter } from '../../../lib/pipeline/output/problems/problem.filter.js';
 import { Refusals } from '../../../lib/pipeline/output/problems/refusals.js';
 
@@ -137,7 +137,7 @@ function partsModule(options: Options, events: SecurityEvents): DynamicModule {
   const refusals = new Refusals(
     { charge: (facts) => options.charge?.(facts) },
     events,
-    new ProblemResponder(options.development ?? false),
+    new ProblemWriter(options.development ?? false),
     options.development ?? false,
   );
   const consumed = new Set(options.consumed);

@@ -1,4 +1,5 @@
 import { SecurityConfigError } from '../../../core/config-error.js';
+import { inheritedDescriptor } from '../../../kit/classes/inherited-descriptor.js';
 import { ANYONE, OWNER } from '../../../policy/audiences.js';
 import {
   exposeOf,
@@ -113,15 +114,7 @@ function checkAgainstTransformer(
 }
 
 function isMethod(type: AnyClass, key: string): boolean {
-  for (
-    let prototype: object | null = prototypeOf(type);
-    prototype;
-    prototype = Object.getPrototypeOf(prototype)
-  ) {
-    const descriptor = Object.getOwnPropertyDescriptor(prototype, key);
-    if (descriptor) return typeof descriptor.value === 'function';
-  }
-  return false;
+  return typeof inheritedDescriptor(prototypeOf(type), key)?.value === 'function';
 }
 
 function fail(where: string, problem: string, fix: string): never {

@@ -1,13 +1,8 @@
 import { TransformationType } from 'class-transformer';
 import type { TransformFnParams, TypeOptions } from 'class-transformer';
-// The file behind class-transformer's entry point on Node, hence the same storage that the application's decorators filled. The
-// package has no public way to read it back.
-// @ts-expect-error its types are published under another path
-import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
-import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
 import { SecurityConfigError } from '../../../core/config-error.js';
+import { transformerStorage as storage } from '../../../kit/classes/transformer-storage.js';
 
-const storage = defaultMetadataStorage as MetadataStorage;
 const TO_PLAIN = TransformationType.CLASS_TO_PLAIN;
 
 /** A class, also an abstract one or one with a private constructor. */

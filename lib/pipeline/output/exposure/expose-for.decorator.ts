@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { SecurityConfigError } from '../../../core/config-error.js';
-import { metadataKey } from '../../../core/metadata.js';
+import { metadataKey, placeOf } from '../../../core/metadata.js';
 import type { RoleName } from '../../../core/principal.js';
 import type { ANYONE, OWNER } from '../../../policy/audiences.js';
 
@@ -69,13 +69,12 @@ const NONE: ReadonlyMap<string, readonly ExposeDeclaration[]> = new Map();
 
 function check(
   target: object,
-  property: unknown,
+  property: string | symbol,
   audiences: readonly unknown[],
   options: ExposeOptions | undefined,
 ): void {
-  const owner = typeof target === 'function' ? target.name : target.constructor.name;
   const fail = (problem: string, fix: string): never => {
-    throw new SecurityConfigError('exposure.invalid', `${owner}.${String(property)}`, problem, fix);
+    throw new SecurityConfigError('exposure.invalid', placeOf(target, property), problem, fix);
   };
   if (audiences.length === 0)
     fail('has @ExposeFor() without an audience', 'write @ExposeFor(ANYONE), @ExposeFor(OWNER) or a role');

@@ -1,5 +1,5 @@
 import { SecurityConfigError } from '../../../core/config-error.js';
-import { metadataKey, setMetadata } from '../../../core/metadata.js';
+import { metadataKey, placeOf, setMetadata } from '../../../core/metadata.js';
 
 /** Where `@RawResponse` keeps its reason: on the method. */
 export const RAW_RESPONSE = metadataKey('raw-response');
@@ -19,7 +19,7 @@ export function RawResponse(reason: string): MethodDecorator {
     if (typeof reason !== 'string' || reason.trim() === '') {
       throw new SecurityConfigError(
         'exposure.invalid',
-        `${target.constructor.name}.${String(method)}`,
+        placeOf(target, method),
         'has @RawResponse() without a reason',
         "write why no exposure rule can filter it: @RawResponse('CSV stream, columns chosen by hand')",
       );

@@ -1,5 +1,5 @@
 import { SecurityConfigError } from '../../../core/config-error.js';
-import { metadataKey, setMetadata } from '../../../core/metadata.js';
+import { metadataKey, placeOf, setMetadata } from '../../../core/metadata.js';
 import { PageOf } from '../../../core/page.js';
 
 /** A class whose `@ExposeFor` properties a response consists of; `String`, `Number` and `Boolean` stand for bare values. */
@@ -30,7 +30,7 @@ export function Returns(type: ReturnedType): MethodDecorator {
     if (!isReturnedType(type)) {
       throw new SecurityConfigError(
         'exposure.invalid',
-        `${target.constructor.name}.${String(method)}`,
+        placeOf(target, method),
         `has @Returns(${String(type)})`,
         'write @Returns(Order), @Returns([Order]), @Returns(Page.of(Order)), or @Returns(null) for an empty body; a class that is undefined here is a circular import',
       );

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Denial } from '../../../core/decision.js';
 import { RequestFacts } from '../../../core/request-facts.js';
+import { peerAddress } from '../../../kit/http/address.js';
 import { headOf, problemBody } from './problem-body.js';
 import { PROBLEM_TYPE } from './problem-writer.js';
 
@@ -23,12 +24,7 @@ export function clientErrorDenial(code: unknown): Denial {
 
 /** The facts of what is no request: a new id, and the address of the socket. */
 export function factsOfSocket(socket: Socket): RequestFacts {
-  return new RequestFacts(
-    randomUUID(),
-    randomBytes(16).toString('hex'),
-    (socket.remoteAddress ?? '0.0.0.0').replace(/^::ffff:/, ''),
-    Date.now(),
-  );
+  return new RequestFacts(randomUUID(), randomBytes(16).toString('hex'), peerAddress(socket), Date.now());
 }
 
 /**

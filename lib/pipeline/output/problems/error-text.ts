@@ -1,6 +1,7 @@
 import { nameOf } from '../../../core/options.js';
 
 const FRAME = /^\s+at /;
+const NAME_ALONE = /^[\w.$]+\n/;
 const MAX_FRAMES = 12;
 const SAFE_WORD = /^[\w.$-]{1,80}$/;
 
@@ -25,6 +26,15 @@ function describe(thrown: unknown, withMessage: boolean): string {
   const name = SAFE_WORD.test(thrown.name) ? thrown.name : 'Error';
   const codeText = typeof code === 'string' && SAFE_WORD.test(code) ? ` ${code}` : '';
   const message = withMessage ? `: ${thrown.message}` : '';
-  const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => FRAME.test(line)) : [];
-  return [`${name}${codeText}${message}`, ...frames.slice(0, MAX_FRAMES)].join('\n');
+  const frames = framesOf(stack, thrown.message).slice(0, MAX_FRAMES);
+  return [`${name}${codeText}${message}`, ...frames].join('\n');
+}
+
+/** The frames of a stack. The message stands before them, and its lines may look like frames. */
+function framesOf(stack: unknown, message: string): string[] {
+  if (typeof stack !== 'string') return [];
+  const at = message === '' ? -1 : stack.indexOf(message);
+  // Of a message that was replaced since, nobody can tell where it ends; there is none where the first line is a name alone.
+  const rest = at < 0 ? (NAME_ALONE.test(stack) ? stack : '') : stack.slice(at + message.length);
+  return rest.split('\n').filter((line) => FRAME.test(line));
 }

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Denial } from '../../../core/decision.js';
-import { PROBLEMS, type FieldError } from '../../../core/problem.js';
+import { MAX_FIELD_ERRORS, PROBLEMS, type FieldError } from '../../../core/problem.js';
 import { REASONS } from '../../../core/reason.js';
 import type { RequestFacts } from '../../../core/request-facts.js';
 
@@ -11,8 +11,6 @@ export interface ProblemHead {
   readonly status: number;
 }
 
-/** The most failed inputs that a client is told about. */
-const MAX_ERRORS = 20;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The public face of a denial: status, kind, title; never the reason. */
@@ -53,7 +51,7 @@ export function problemBody(
     status: head.status,
     instance: instanceOf(facts.requestId),
     traceId: facts.traceId,
-    errors: errors?.slice(0, MAX_ERRORS),
+    errors: errors?.slice(0, MAX_FIELD_ERRORS),
     reason,
   });
 }

@@ -1,10 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import type { Denial } from '../../../core/decision.js';
 import type { FieldError } from '../../../core/problem.js';
-import type { ProblemWriter } from '../../../core/reporter.js';
 import type { RequestFacts } from '../../../core/request-facts.js';
 import { endLingering, isStillSending } from './linger.js';
-import { headOf, problemBody, type ProblemHead } from './problem-body.js';
+import { problemBody, type ProblemHead } from './problem-body.js';
 
 /** The media type of every failure. */
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -34,18 +32,13 @@ export interface ProblemDetails {
  * Writes problems on Node's own response, for both adapters and all the places where no filter runs. It never throws: an answer that
  * has already begun cannot become a problem, so its connection is cut.
  */
-export class ProblemResponder implements ProblemWriter {
+export class ProblemWriter {
   constructor(
     /** Whether a problem names its reason. Never in production. */
     private readonly development: boolean,
   ) {}
 
-  /** Answers with the problem of a denial. */
-  write(denial: Denial, facts: RequestFacts, response: ServerResponse): void {
-    this.send(headOf(denial), denial, facts, response);
-  }
-
-  /** Answers with any problem. */
+  /** Answers with a problem. */
   send(head: ProblemHead, details: ProblemDetails, facts: RequestFacts, response: ServerResponse): void {
     if (response.headersSent) {
       if (!response.writableEnded) response.destroy();

@@ -1,7 +1,7 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { throwError } from 'rxjs';
-import { rawRequest, type RequestFacts } from '../../../core/request-facts.js';
+import { rawRequest, rawResponse, type RequestFacts } from '../../../core/request-facts.js';
 import type { Refusals } from './refusals.js';
 
 /** What the problems need of the edge: to know a request that failed before it came there. */
@@ -9,9 +9,9 @@ export interface FactsSource {
   factsFor(raw: IncomingMessage, response: ServerResponse): RequestFacts;
 }
 
-interface AdapterResponse extends ServerResponse {
-  /** Fastify's reply holds Node's response; the response of Express, and Fastify's in a middleware, is Node's own. */
-  readonly raw?: ServerResponse;
+/** What an adapter hands out as the response. */
+interface Reply {
+  /** Fastify: tells it that the answer is given on Node's own response. */
   hijack?(): void;
 }
 
@@ -40,9 +40,10 @@ export class ProblemFilter implements ExceptionFilter {
     if (kind !== 'http') throw new Error(GENERIC);
     const http = host.switchToHttp();
     const raw = rawRequest(http.getRequest());
-    const reply = http.getResponse<AdapterResponse>();
-    if (reply.raw !== undefined) reply.hijack?.();
-    const response = reply.raw ?? reply;
+    const reply = http.getResponse<Reply>();
+    const response = rawResponse(reply);
+    // In a middleware of Fastify the response is Node's own, and there is nothing to take over.
+    if (response !== reply) reply.hijack?.();
     this.refusals.fail(thrown, this.edge.factsFor(raw, response), raw, response);
     return undefined;
   }

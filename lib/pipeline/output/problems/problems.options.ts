@@ -18,8 +18,8 @@ export interface ProblemsSettings {
  *
  * @throws {SecurityConfigError} `option.unknown`, `option.invalid`
  */
-export function resolveProblems(raw: unknown): ProblemsSettings {
-  const { before = [] } = checkOptions('problems', raw ?? {}, ['before']);
+export function resolveProblems(raw: unknown = {}): ProblemsSettings {
+  const { before = [] } = checkOptions('problems', raw, ['before']);
   if (!Array.isArray(before) || before.some((filter) => typeof filter !== 'function')) {
     throw new SecurityConfigError(
       'option.invalid',

@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Decision, Denial } from '../../../core/decision.js';
-import { REASONS } from '../../../core/reason.js';
 import type { FailureToll, Reporter } from '../../../core/reporter.js';
 import type { RequestFacts } from '../../../core/request-facts.js';
 import { chargeFailure } from '../../../core/settle-denial.js';
 import { errorText } from './error-text.js';
 import { answerTo, type ExceptionAnswer } from './exception-answer.js';
 import { headOf } from './problem-body.js';
-import type { ProblemResponder } from './problem-writer.js';
+import type { ProblemWriter } from './problem-writer.js';
 
 /**
  * The one way in which a request fails: it is counted against its address where its limits have not been charged, reported once, and
@@ -17,7 +16,7 @@ export class Refusals {
   constructor(
     private readonly toll: FailureToll,
     private readonly reporter: Reporter,
-    private readonly writer: ProblemResponder,
+    private readonly writer: ProblemWriter,
     /** Whether the log may hold the messages of errors. Never in production. */
     private readonly development: boolean,
   ) {}
@@ -48,8 +47,9 @@ export class Refusals {
       this.writer.send(final.head, { headers, errors, reason }, facts, response);
     };
     // A refusal by the limits themselves has been counted, or cannot be.
-    const counted = answer.denial?.reason === 'limit.exceeded' || answer.denial?.reason === 'state.unavailable';
-    const toll = counted ? undefined : chargeFailure(facts, raw, this.toll);
+    const counted =
+      answer.denial?.reason === 'limit.exceeded' || answer.denial?.reason === 'state.unavailable';
+    const toll = counted ? undefined : chargeFailure(facts, this.toll);
     if (toll instanceof Promise) void toll.then(finish);
     else finish(toll);
   }
@@ -61,15 +61,8 @@ export class Refusals {
     raw: IncomingMessage,
   ): void {
     if (denial === undefined) return;
-    if (denial.reason !== 'server.error') return this.reporter.denied(denial, facts, raw);
-    if (facts.reported) return;
-    facts.reported = true;
-    const { reason } = denial;
-    const error = errorText(thrown, this.development);
-    this.reporter.record(
-      { type: 'server.failed', reason, status: REASONS[reason].status, error },
-      facts,
-      raw,
-    );
+    const explained =
+      denial.reason === 'server.error' ? { ...denial, note: errorText(thrown, this.development) } : denial;
+    this.reporter.denied(explained, facts, raw);
   }
 }
