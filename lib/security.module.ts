@@ -12,8 +12,7 @@ import {
 } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { SecurityConfigError } from './core/config-error.js';
-import { STATE_STORE } from './core/reporter.js';
-import type { StateStore } from './core/state-store.js';
+import { STATE_STORE, type StateStore } from './core/state-store.js';
 import { throttlerModuleOptions } from './pipeline/limits/throttler-storage.js';
 import { Boot } from './security.boot.js';
 import { resolveOptions, type SecurityOptions, type SecuritySettings } from './security.options.js';

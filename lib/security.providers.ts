@@ -1,8 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { PLAN_BOOK } from './core/control.js';
-import { FAILURE_TOLL, REPORTER, STATE_STORE, type FailureToll, type Reporter } from './core/reporter.js';
-import type { StateStore } from './core/state-store.js';
+import { FAILURE_TOLL, REPORTER, type FailureToll, type Reporter } from './core/reporter.js';
+import { STATE_STORE, type StateStore } from './core/state-store.js';
 import { SecurityEvents } from './kit/events/security-events.js';
 import { memoryState } from './kit/state/memory-state.js';
 import { AuthenticationControl } from './pipeline/authentication/authentication.control.js';
@@ -132,7 +132,7 @@ const output: Provider[] = [
     provide: ExposureControl,
     inject: [ResourceRegistry, RoleHierarchy],
     useFactory: (registry: ResourceRegistry, roles: RoleHierarchy) =>
-      new ExposureControl({ owns: (entity) => ownsOf(registry, entity), roles: roles.names }),
+      new ExposureControl({ owns: (entity) => registry.of(entity)?.owns, roles: roles.names }),
   },
   ExposureInterceptor,
   {
@@ -173,11 +173,6 @@ const boot: Provider[] = [
     useFactory: (plans: RoutePlans, { controls }: Boot) => new Posture(plans, controls),
   },
 ];
-
-function ownsOf(registry: ResourceRegistry, entity: unknown) {
-  const resource = registry.of(entity);
-  return resource && resource.owns.bind(resource);
-}
 
 /** The provider list. It is the same for every application: what an option turns off is nothing at boot. */
 export const PROVIDERS: Provider[] = [

@@ -41,3 +41,12 @@ export interface Finding {
   /** What to write instead: the decorator or option, ready to paste. */
   readonly fix: string;
 }
+
+/** Makes a filter that lets each finding through once: what is wrong with a class that several routes use is reported once. */
+export function onlyNew(): (finding: Finding) => boolean {
+  const reported = new Set<string>();
+  return ({ code, where, message }) => {
+    const size = reported.size;
+    return reported.add(`${code} ${where} ${message}`).size > size;
+  };
+}

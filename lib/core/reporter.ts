@@ -30,5 +30,3 @@ export interface FrontDoor {
 export const REPORTER = Symbol('nestjs-gatehouse:reporter');
 /** Injection token of the {@link FailureToll}. */
 export const FAILURE_TOLL = Symbol('nestjs-gatehouse:failure-toll');
-/** Injection token of the state store. */
-export const STATE_STORE = Symbol('nestjs-gatehouse:state-store');

@@ -30,20 +30,25 @@ export interface ResourceLoader<T extends object, Id = unknown> {
 /** Gives the query condition under which a caller may read rows, in the form that the data source takes. */
 export type ListQuery = (principal: Principal, audience: Audience) => unknown;
 
+/** Finds a provider of the application. */
+export type Resolve = <P>(token: Type<P> | string | symbol) => P;
+
+/** What a data source integration is told about a resource. */
+export interface ResourceContext {
+  readonly entity: Type<object>;
+  readonly resolve: Resolve;
+}
+
 /** How a data source integration (`fromTypeorm()`) makes its loader at boot, and its list query where it can. */
 export interface LoaderFactory<T extends object> {
-  create(context: {
-    readonly entity: Type<T>;
-    /** The properties that together are the id. */
-    readonly ids: readonly string[];
-    /** The paths that rules follow: what the loader has to load with the object. `[['userId'], ['account', 'members', 'userId']]`. */
-    readonly paths: ReadonlyArray<readonly string[]>;
-    /** Finds a provider of the application. */
-    resolve<P>(token: Type<P> | string | symbol): P;
-  }): ResourceLoader<T>;
+  create(
+    context: ResourceContext & {
+      /** The properties that together are the id. */
+      readonly ids: readonly string[];
+      /** The paths that rules follow: what the loader has to load with the object. `[['userId'], ['account', 'members', 'userId']]`. */
+      readonly paths: ReadonlyArray<readonly string[]>;
+    },
+  ): ResourceLoader<T>;
   /** Compiles a rule (the data form of `policy/rule.ts`) into a query; left out where the data source has none. */
-  query?(
-    context: { readonly entity: Type<T>; resolve<P>(token: Type<P> | string | symbol): P },
-    rule: unknown,
-  ): ListQuery;
+  query?(context: ResourceContext, rule: unknown): ListQuery;
 }

@@ -76,3 +76,6 @@ export interface StateStore {
   /** One result an operation, in order. A store in this process may answer without a promise. */
   run(batch: readonly StateOp[]): MaybePromise<readonly StateResult[]>;
 }
+
+/** Injection token of the {@link StateStore}. */
+export const STATE_STORE = Symbol('nestjs-gatehouse:state-store');

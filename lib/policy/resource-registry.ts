@@ -2,13 +2,10 @@ import type { Type } from '@nestjs/common';
 import { NOBODY, type Audience } from '../core/audience.js';
 import { SecurityConfigError } from '../core/config-error.js';
 import type { Principal } from '../core/principal.js';
-import type { ListQuery, LoaderFactory, ResourceLoader } from '../core/resource-loader.js';
+import type { ListQuery, LoaderFactory, Resolve, ResourceLoader } from '../core/resource-loader.js';
 import { compilePredicate, type Predicate } from './predicate.js';
 import type { ResourceDefinition } from './resource.js';
 import { leavesOf, pathOf, type RuleNode } from './rule.js';
-
-/** Finds a provider of the application. */
-export type Resolve = <P>(token: Type<P> | string | symbol) => P;
 
 /** One declared resource, compiled: its checks, and from {@link ResourceRegistry.connect} on its loader and queries. */
 export class Resource {
@@ -22,7 +19,8 @@ export class Resource {
   readonly actions: ReadonlySet<string>;
   /** The roles that the rules name. */
   readonly roles: ReadonlySet<string>;
-  private readonly isOwner: Predicate;
+  /** Whether the caller is the owner of an object. A property, so that it can be handed on. */
+  readonly owns: (object: object, principal: Principal) => boolean;
   private readonly predicates: ReadonlyMap<string, Predicate>;
   private readonly queries = new Map<string, ListQuery>();
   private connection: { loader: ResourceLoader<object>; resolve: Resolve } | undefined;
@@ -35,7 +33,8 @@ export class Resource {
     this.actions = new Set(definition.rules.keys());
     const leaves = [...definition.rules.values()].flatMap(leavesOf);
     this.roles = new Set(leaves.flatMap((leaf) => (leaf.kind === 'role' ? [leaf.role] : [])));
-    this.isOwner = compilePredicate({ kind: 'owner', path: definition.owner });
+    const isOwner = compilePredicate({ kind: 'owner', path: definition.owner });
+    this.owns = (object, principal) => isOwner(object, principal, NOBODY);
     this.predicates = new Map(
       [...definition.rules].map(([action, node]) => [action, compilePredicate(node)] as const),
     );
@@ -44,11 +43,6 @@ export class Resource {
   /** Loads objects by id, in order. Throws before the registry is connected. */
   get loader(): ResourceLoader<object> {
     return this.connected().loader;
-  }
-
-  /** Whether the caller is the owner of the object. */
-  owns(object: object, principal: Principal): boolean {
-    return this.isOwner(object, principal, NOBODY);
   }
 
   /** Whether the caller may do this with the object. An action without a rule: no. */

@@ -7,7 +7,7 @@ import { checkPath, checkRule } from './rule-check.js';
 import { ruleBuilder, type Rule, type RuleBuilder, type RuleNode } from './rule.js';
 
 /** What {@link defineResource} is told about a class. */
-export interface ResourceOptions<T extends object, Action extends string = string> {
+export interface ResourceOptions<T extends object> {
   /** The property that is the id, or the properties that together are it. */
   readonly id: IdProperty<T> | readonly [IdProperty<T>, ...Array<IdProperty<T>>];
   /** Where the owner's id is. Also decides `OWNER` in responses. */
@@ -15,7 +15,7 @@ export interface ResourceOptions<T extends object, Action extends string = strin
   /** `fromTypeorm()`, or an injectable class that loads. */
   readonly load: LoaderFactory<T> | Type<ResourceLoader<T>>;
   /** The rule of each action. An action without a rule is denied to everybody. */
-  readonly can: (r: RuleBuilder<T>) => Readonly<Record<Action, Rule<T>>>;
+  readonly can: (r: RuleBuilder<T>) => Readonly<Record<string, Rule<T>>>;
   /** `true` (default): an object that the caller may not read is answered 404 like a missing one. `false`: 403. */
   readonly conceal?: boolean;
 }
@@ -51,9 +51,9 @@ const OPTIONS = ['id', 'owner', 'load', 'can', 'conceal'];
  * });
  * ```
  */
-export function defineResource<T extends object, Action extends string>(
+export function defineResource<T extends object>(
   entity: Type<T>,
-  options: ResourceOptions<T, Action>,
+  options: ResourceOptions<T>,
 ): ResourceDefinition<T> {
   const name = typeof entity === 'function' ? entity.name : 'defineResource(…)';
   const wrong = (path: string, problem: string, fix: string) =>

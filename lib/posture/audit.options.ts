@@ -1,5 +1,5 @@
 import { SecurityConfigError } from '../core/config-error.js';
-import { FINDING_CODES, type Finding, type FindingCode } from '../core/finding.js';
+import { FINDING_CODES, type FindingCode } from '../core/finding.js';
 import { checkOptions, invalidOption } from '../core/options.js';
 
 /** A finding that an existing application lives with for now, and why. */
@@ -83,13 +83,6 @@ export function resolveAudit(value: unknown): readonly AcceptedFinding[] {
     }
     return accepted;
   });
-}
-
-/** The findings that stop the boot: all that the baseline does not accept. */
-export function openFindings(findings: readonly Finding[], baseline: readonly AcceptedFinding[]): Finding[] {
-  return findings.filter(
-    (found) => !baseline.some(({ code, where }) => code === found.code && where === found.where),
-  );
 }
 
 /** Why the routes whose output is accepted as it is leave as they are, by handler: as if they had `@RawResponse(reason)`. */

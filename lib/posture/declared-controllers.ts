@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { ACCESS } from '../core/access.js';
 import { SecurityConfigError } from '../core/config-error.js';
-import { checkOptions, invalidOption } from '../core/options.js';
+import { checkOptions, flag, invalidOption, strings } from '../core/options.js';
 import type { RoleName } from '../core/principal.js';
 import { RAW_RESPONSE } from '../pipeline/output/exposure/raw-response.decorator.js';
 
@@ -57,10 +57,12 @@ export function declaredControllers(value: unknown): ControllerOverlay {
     }
     reason(`${path}.public`, declared.public);
     reason(`${path}.raw`, declared.raw);
+    const roles = strings(`${path}.roles`, declared.roles, []);
     const metadata = new Map<string | symbol, unknown>();
     if (declared.public !== undefined) metadata.set(ACCESS.public, declared.public);
-    if (declared.authenticated) metadata.set(ACCESS.authenticated, true);
-    if (declared.roles) metadata.set(ACCESS.roles, [declared.roles]);
+    if (flag(`${path}.authenticated`, declared.authenticated, false))
+      metadata.set(ACCESS.authenticated, true);
+    if (roles.length > 0) metadata.set(ACCESS.roles, [roles]);
     if (declared.raw !== undefined) metadata.set(RAW_RESPONSE, declared.raw);
     if (metadata.size === 0) {
       throw new SecurityConfigError(

@@ -4,7 +4,7 @@ import { headerFaults, problemFaults } from '../attacks/support/answer-faults.js
 import { openTarget, type Target } from '../attacks/support/target.js';
 import type { WireAnswer } from '../attacks/support/wire.js';
 import { ADAPTERS } from '../support/start-app.js';
-import { badBodies, badShapes, emptyRequests } from './bad-bodies.js';
+import { badBodies, badShapes } from './bad-bodies.js';
 import {
   badHeaders,
   badIds,
@@ -80,7 +80,7 @@ describe.each(ADAPTERS)('bad input on %s', (adapter) => {
   it('a patch of nothing changes nothing', async () => {
     const before = await shop.rows();
     for (const route of ROUTES.filter(({ address }) => address.startsWith('PATCH'))) {
-      for (const { request } of emptyRequests(route)) expect((await shop.wire(request)).status).toBe(200);
+      expect((await shop.wire({ ...goodRequest(route), body: '{}' })).status).toBe(200);
     }
     expect(await shop.rows()).toEqual(before);
   });

@@ -44,7 +44,8 @@ describe('a body', () => {
   });
 
   it.each([
-    ['nothing', undefined, ['/items isArray']],
+    ['nothing', undefined, [' required']],
+    ['an empty object', {}, ['/items isArray']],
     ['null', null, [' nestedValidation']],
     ['an array', [item], [' nestedValidation']],
     ['a string', 'x', [' nestedValidation']],

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { DataSource, type EntityMetadata, type FindOptionsWhere } from 'typeorm';
 import { SecurityConfigError } from '../../core/config-error.js';
-import type { LoaderFactory } from '../../core/resource-loader.js';
+import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { listQuery } from './list-query.js';
 import { typeormLoader } from './typeorm-loader.js';
@@ -49,12 +49,7 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
 
 type Token = NonNullable<FromTypeormOptions['dataSource']>;
 
-interface Context {
-  readonly entity: Type<object>;
-  resolve<P>(token: Type<P> | string | symbol): P;
-}
-
-function connect(context: Context, token: Token): readonly [DataSource, EntityMetadata] {
+function connect(context: ResourceContext, token: Token): readonly [DataSource, EntityMetadata] {
   const { entity } = context;
   const wrong = (problem: string, fix: string) =>
     new SecurityConfigError('resource.invalid', `${entity.name}.load`, problem, fix);
@@ -77,7 +72,7 @@ function connect(context: Context, token: Token): readonly [DataSource, EntityMe
   return [dataSource, dataSource.getMetadata(entity)];
 }
 
-function find(context: Context, token: Token): DataSource | undefined {
+function find(context: ResourceContext, token: Token): DataSource | undefined {
   try {
     return context.resolve<DataSource>(token);
   } catch {

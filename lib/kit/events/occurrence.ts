@@ -24,8 +24,8 @@ export function occurrenceOf(denial: Denial): SecurityOccurrence {
   const type = eventTypeOf(reason);
   if (type === 'server.failed') return { type, reason, status, error: note };
   if (type !== 'input.rejected') return { type, reason, status, note };
-  const errors = denial.errors?.slice(0, MAX_FIELD_ERRORS).map((error) => `${error.pointer} ${error.code}`);
-  return { type, reason, status, note, errors };
+  const failed = denial.logged ?? denial.errors?.map((error) => `${error.pointer} ${error.code}`);
+  return { type, reason, status, note, errors: failed?.slice(0, MAX_FIELD_ERRORS) };
 }
 
 function typeOf(reason: DenialReason): DenialEvent {

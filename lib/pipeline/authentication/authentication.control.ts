@@ -6,10 +6,8 @@ import { currentUser } from './current-user.decorator.js';
 
 /** Whether a route asks who is calling. */
 export interface AuthenticationSection {
-  /** Why anybody may call it; `undefined`: not anybody may. */
+  /** Why anybody may call it; `undefined`: the caller must prove who they are. */
   readonly publicReason: string | undefined;
-  /** Whether the caller must prove who they are. */
-  readonly required: boolean;
 }
 
 declare module '../../core/route-plan.js' {
@@ -33,11 +31,11 @@ export class AuthenticationControl implements Control<'authentication'> {
   compile(route: RouteDeclaration): Compiled<AuthenticationSection> {
     const access = accessOf(route);
     const findings = [...undeclared(route, access.declared), ...contradictions(route, access)];
-    const isPublic = access.publicReason !== undefined && findings.length === 0;
-    const section = { publicReason: isPublic ? access.publicReason : undefined, required: !isPublic };
-    return isPublic
-      ? { section, findings }
-      : { section, findings, stage: (call) => this.guard.identify(call) };
+    const publicReason = findings.length === 0 ? access.publicReason : undefined;
+    const section = { publicReason };
+    return publicReason === undefined
+      ? { section, findings, stage: (call) => this.guard.identify(call) }
+      : { section, findings };
   }
 
   describe({ publicReason }: AuthenticationSection): Readonly<Record<string, string>> {

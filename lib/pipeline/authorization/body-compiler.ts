@@ -28,8 +28,11 @@ export function compileBodies(
     route.pathParameters.every((parameter) => bound.has(parameter));
   const loaded = new Set<unknown>(loads.map(({ resource }) => resource.entity));
   const takesFiles = route.parameters.some(({ source }) => source === 'file' || source === 'files');
-  for (const { source, type, property } of route.parameters) {
-    if (source !== 'body') continue;
+  for (const { index, source, type, property } of route.parameters) {
+    if (source !== 'body') {
+      if (rules.of(type)) findings.push(notBody(route.id, index, type as Function));
+      continue;
+    }
     for (const dto of rules.classesIn(type)) {
       const writer = rules.of(dto)?.entity ? undefined : lostWriter(dto);
       if (writer) findings.push(lost(dto.name, writer.name));
@@ -68,6 +71,15 @@ function unboundWrites(where: string, { dto, entity }: BodyRule): Finding {
     where,
     message: `its body ${dto.name} writes to ${name}, but the route loads none, so nobody would be its owner.`,
     fix: `write @Can('update', ${name}) on the method; only a POST without unchecked path parameters creates one`,
+  };
+}
+
+function notBody(where: string, index: number, { name }: Function): Finding {
+  return {
+    code: 'input.writes-unbound',
+    where,
+    message: `parameter ${index} takes ${name}, but not by @Body(): its write rules would not be asked.`,
+    fix: `write @Body() body: ${name}, or a class without @WritesTo`,
   };
 }
 

@@ -40,14 +40,23 @@ export function dtoProperties(dto: Type<object>): DtoProperty[] {
  * copy the validation decorators and nothing else, so the write rules are lost.
  */
 export function lostWriter(dto: Type<object>): Type<object> | undefined {
-  const taken = new Set(validationsOf(dto).map(({ constraintCls }) => constraintCls));
-  return writingClasses().find((writer) =>
-    validationsOf(writer).some(
-      // class-validator makes this class anew for every decorator, and the copies share it.
-      ({ target, constraintCls }) =>
-        target === writer && constraintCls?.name === 'CustomConstraint' && taken.has(constraintCls),
-    ),
-  );
+  const taken = new Set(marksOf(dto, false));
+  return writingClasses().find((writer) => marksOf(writer, true).some((mark) => taken.has(mark)));
+}
+
+/** What class-validator and class-transformer make anew for every decorator, and what copies of a property share. */
+function marksOf(dto: Type<object>, own: boolean): unknown[] {
+  return validationsOf(dto)
+    .filter(({ target }) => !own || target === dto)
+    .flatMap(({ type, constraintCls, constraints, propertyName }) => {
+      const typed = transformer.findTypeMetadata(dto, propertyName);
+      return [
+        constraintCls?.name === 'CustomConstraint' ? constraintCls : undefined,
+        type === 'conditionalValidation' ? constraints : undefined,
+        own && typed?.target !== dto ? undefined : typed?.typeFunction,
+      ];
+    })
+    .filter((mark) => mark !== undefined);
 }
 
 function nestedClasses(dto: Type<object>, name: string): Array<Type<object>> {

@@ -27,7 +27,8 @@ export function argumentReader(
     const reader = inputs.readerOf(type, mode);
     const [problem] = inputs.audited ? [] : problemsOf(reader);
     if (problem) throw new SecurityConfigError('input.invalid', problem.where, problem.message, problem.fix);
-    return (value, walk) => reader.read(value === undefined ? {} : value, walk);
+    if (mode === 'text') return (value, walk) => reader.read(value ?? {}, walk);
+    return (value, walk) => (value === undefined ? walk.fail('required', 'must be sent') : reader.read(value, walk));
   }
   if (inputs.audited) return (value) => value;
   if (named && mode === 'text') return textScalar(scalarOf(String)!);

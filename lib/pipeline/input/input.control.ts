@@ -1,5 +1,5 @@
 import type { Compiled, Control } from '../../core/control.js';
-import type { Finding } from '../../core/finding.js';
+import { onlyNew, type Finding } from '../../core/finding.js';
 import { nearestOf, type RouteDeclaration } from '../../core/route-declaration.js';
 import { problemsOf, type CompiledInputs } from './compiled-inputs.js';
 import { CONSUMES } from './consumes.decorator.js';
@@ -28,7 +28,7 @@ const DEFAULT_TYPES: readonly string[] = ['application/json'];
  */
 export class InputControl implements Control<'input'> {
   readonly name = 'input';
-  readonly #reported = new Set<string>();
+  readonly #isNew = onlyNew();
 
   constructor(private readonly inputs: CompiledInputs) {
     inputs.audited = true;
@@ -56,7 +56,7 @@ export class InputControl implements Control<'input'> {
     const check = contentTypeCheck(consumes);
     return {
       section: { consumes, classes },
-      findings: findings.filter((finding) => this.#isNew(finding)),
+      findings: findings.filter(this.#isNew),
       stage: ({ request }) => check(request.headers),
     };
   }
@@ -67,13 +67,5 @@ export class InputControl implements Control<'input'> {
     const types = consumes === DEFAULT_TYPES ? '' : `as ${consumes.join(' or ')}`;
     const words = [names, types].filter((word) => word !== '').join(', ');
     return words === '' ? {} : { input: words };
-  }
-
-  /** A class that several routes take is reported once. */
-  #isNew({ code, where, message }: Finding): boolean {
-    const key = `${code} ${where} ${message}`;
-    if (this.#reported.has(key)) return false;
-    this.#reported.add(key);
-    return true;
   }
 }
