@@ -13,7 +13,7 @@ import { planRoute, type Controls } from './pipeline/pipeline.js';
 import { RoutePlans } from './pipeline/route-plans.js';
 import { SecurityGuard } from './pipeline/security.guard.js';
 import { ResourceRegistry } from './policy/resource-registry.js';
-import { acceptedOutputs } from './posture/audit.options.js';
+import { acceptedOutputs, acceptedRoutes } from './posture/audit.options.js';
 import { enforceAudit } from './posture/boot-audit.js';
 import { auditFilters, placeEnhancers } from './posture/enhancer-order.js';
 import { MountedRoutes } from './posture/mounted-routes.js';
@@ -69,7 +69,7 @@ export class Boot {
         ...findings,
         ...auditFilters(config, routes, settings.problems.before),
         ...auditUnguardedSurface(modules),
-        ...this.mounted.plan(addresses, acceptedRoutes(settings)),
+        ...this.mounted.plan(addresses, acceptedRoutes(settings.baseline)),
       ],
       settings.baseline,
     );
@@ -96,8 +96,4 @@ function refuseSecond(module: Type, modules: ModulesContainer): void {
       'keep one SecurityModule.forRoot(), in the root module; it is global',
     );
   }
-}
-
-function acceptedRoutes({ baseline }: SecuritySettings): string[] {
-  return baseline.filter(({ code }) => code === 'surface.unplanned-route').map(({ where }) => where);
 }

@@ -69,7 +69,7 @@ const edge: Provider[] = [
       door: AddressDoor,
       refusals: Refusals,
       plans: RoutePlans,
-    ) => new EdgeHook(host, settings.edge, door, refusals, () => plans.consumed),
+    ) => new EdgeHook(host, settings.edge, door, refusals, plans.consumed),
   },
 ];
 

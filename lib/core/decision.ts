@@ -23,6 +23,9 @@ export interface Denial {
   readonly status?: number;
 }
 
+/** The headers of a 503 for a part that is down now and may be back in a few seconds. */
+export const RETRY_SOON: NonNullable<Denial['headers']> = Object.freeze({ 'Retry-After': '5' });
+
 /** `undefined` allows; a {@link Denial} refuses. */
 export type Decision = Denial | undefined;
 

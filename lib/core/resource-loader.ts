@@ -34,15 +34,15 @@ export type ListQuery = (principal: Principal, audience: Audience) => unknown;
 export type Resolve = <P>(token: Type<P> | string | symbol) => P;
 
 /** What a data source integration is told about a resource. */
-export interface ResourceContext {
-  readonly entity: Type<object>;
+export interface ResourceContext<T extends object = object> {
+  readonly entity: Type<T>;
   readonly resolve: Resolve;
 }
 
 /** How a data source integration (`fromTypeorm()`) makes its loader at boot, and its list query where it can. */
 export interface LoaderFactory<T extends object> {
   create(
-    context: ResourceContext & {
+    context: ResourceContext<T> & {
       /** The properties that together are the id. */
       readonly ids: readonly string[];
       /** The paths that rules follow: what the loader has to load with the object. `[['userId'], ['account', 'members', 'userId']]`. */
@@ -50,5 +50,5 @@ export interface LoaderFactory<T extends object> {
     },
   ): ResourceLoader<T>;
   /** Compiles a rule (the data form of `policy/rule.ts`) into a query; left out where the data source has none. */
-  query?(context: ResourceContext, rule: unknown): ListQuery;
+  query?(context: ResourceContext<T>, rule: unknown): ListQuery;
 }

@@ -25,7 +25,7 @@ export class RoutePlans implements PlanBook {
     for (const type of planned.plan.sections.input.consumes) this.#consumed.add(type);
   }
 
-  /** The media types that any route takes as a body. */
+  /** The media types that any route takes as a body. One set, which grows while routes are planned. */
   get consumed(): ReadonlySet<string> {
     return this.#consumed;
   }

@@ -92,3 +92,8 @@ export function acceptedOutputs(baseline: readonly AcceptedFinding[]): ReadonlyM
   );
   return new Map(output.map(({ where, reason }) => [where, reason]));
 }
+
+/** The routes outside Nest that are accepted as they are: `GET /metrics`. */
+export function acceptedRoutes(baseline: readonly AcceptedFinding[]): string[] {
+  return baseline.filter(({ code }) => code === 'surface.unplanned-route').map(({ where }) => where);
+}

@@ -21,6 +21,7 @@ export function scanRoutes(
   const explorer = new PathsExplorer(new MetadataScanner());
   const paths = new RoutePathFactory(config);
   const routes: RouteDeclaration[] = [];
+  const nameOf = distinctNames();
   for (const module of modules.values()) {
     for (const wrapper of module.controllers.values()) {
       const controller = wrapper.metatype as Type;
@@ -30,7 +31,7 @@ export function scanRoutes(
         const parameters = handlerParameters(controller, found.methodName);
         const addresses = addressesOf(found, controller, modulePath(modules, module.metatype), config, paths);
         const declared = (controller.prototype as Record<string, object>)[found.methodName]!;
-        const id = `${controller.name}.${found.methodName}`;
+        const id = `${nameOf(controller)}.${found.methodName}`;
         // Of what options declare, only the raw response is a method's matter.
         const rawReason = raw.get(id) ?? options?.get(RAW_RESPONSE);
         routes.push({
@@ -52,6 +53,17 @@ export function scanRoutes(
     }
   }
   return routes;
+}
+
+/** Names controllers. A second one of a name is `OrdersController~2`, so that what the baseline accepts is one place. */
+function distinctNames(): (controller: Type) => string {
+  const namesakes = new Map<string, Type[]>();
+  return (controller) => {
+    const known = namesakes.get(controller.name) ?? [];
+    if (!known.includes(controller)) namesakes.set(controller.name, [...known, controller]);
+    const ordinal = namesakes.get(controller.name)!.indexOf(controller) + 1;
+    return ordinal === 1 ? controller.name : `${controller.name}~${ordinal}`;
+  };
 }
 
 type FoundRoute = ReturnType<PathsExplorer['scanForPaths']>[number];
@@ -95,8 +107,11 @@ function modulePath(modules: ModulesContainer, metatype: unknown): string | unde
 }
 
 const PARAMETER = /[:*](?:"([^"]+)"|([\p{ID_Continue}$]+))|(\*)$/gu;
+const INNERMOST_EXPRESSION = /\([^()]*\)/g;
 
 /** The names in a path: `:id`, `:id(\\d+)`, `{:id}`, `:"order-id"`, `*rest`, and `*`, which is how Fastify names its wildcard. */
 function pathParameters(path: string): string[] {
-  return [...path.matchAll(PARAMETER)].map(([, quoted, plain, wildcard]) => (quoted ?? plain ?? wildcard)!);
+  const plain = path.replaceAll(INNERMOST_EXPRESSION, '');
+  if (plain !== path) return pathParameters(plain);
+  return [...path.matchAll(PARAMETER)].map(([, quoted, word, wildcard]) => (quoted ?? word ?? wildcard)!);
 }

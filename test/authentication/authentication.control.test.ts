@@ -104,7 +104,7 @@ describe('the authentication section', () => {
     [Admin, 'open', undefined, ['access.contradiction']],
   ] as const)('%o.%s is open because of %s, with findings %j', (controller, method, publicReason, codes) => {
     const { section, findings, stage } = compile(controller, method);
-    expect(section).toEqual({ publicReason, required: publicReason === undefined });
+    expect(section).toEqual({ publicReason });
     expect(findings.map(({ code, where }) => [code, where])).toEqual(
       codes.map((code) => [code, `${controller.name}.${method}`]),
     );

@@ -18,6 +18,7 @@ describe('edge options', () => {
   it.each([
     ['a misspelt option', { bodylimit: 1 }, 'did you mean edge.bodyLimit?'],
     ['no object', [], 'not an object'],
+    ['null', null, 'not an object'],
     ['a limit of 0', { bodyLimit: 0 }, 'edge.bodyLimit'],
     ['a depth beyond the stack', { jsonDepth: 100_000 }, 'edge.jsonDepth'],
     ['https: true', { https: true }, "write 'required' or 'off'"],

@@ -67,6 +67,15 @@ class VanillaController {
   }
 }
 
+@Controller('vanilla-login')
+class VanillaLoginController {
+  @Get()
+  @Throttle({ login: {} })
+  login() {
+    return 'vanilla';
+  }
+}
+
 const three = { name: 'address', ttl: 60_000, limit: 3 };
 const ours = { throttlers: [{ ...three, by: 'address' as const }] };
 
@@ -231,6 +240,18 @@ describe.each(ADAPTERS)('what @nestjs/throttler leaves open, on %s', (adapter) =
     expect(await statuses(2, '/vanilla', alice)).toEqual([200, 429]);
     expect(await statuses(1, '/vanilla', { 'x-test-address': '2001:db8::2' })).toEqual([429]);
     expect(await statuses(1, '/vanilla', { 'x-test-address': '203.0.113.9' })).toEqual([200]);
+  });
+
+  it("the app's own stock guard leaves a declared limit to the routes that name it", async () => {
+    const login = { ...three, name: 'login', limit: 1, by: 'address', scope: 'declared' } as const;
+    app = await ourApp(
+      adapter,
+      [VanillaController, VanillaLoginController],
+      { throttlers: [login] },
+      { guard: ThrottlerGuard },
+    );
+    expect(await statuses(3, '/vanilla')).toEqual([200, 200, 200]);
+    expect(await statuses(2, '/vanilla-login')).toEqual([200, 429]);
   });
 });
 

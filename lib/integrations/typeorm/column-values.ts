@@ -87,10 +87,9 @@ export function holdsConstant(
   return columnValues(column, dataSource)?.parse(value) === value;
 }
 
-/** Whether the values of a column are text, which a database compares by a collation. UUIDs have one spelling. */
-export function isText(column: ColumnMetadata): boolean {
-  const uuid = column.type === 'uuid' || column.generationStrategy === 'uuid';
-  return !uuid && (TEXT_TYPES.has(column.type) || ENUM_TYPES.has(column.type));
+/** Whether a column holds any text, which a database compares by a collation. UUIDs and enums have one spelling. */
+export function isText({ type, generationStrategy }: ColumnMetadata): boolean {
+  return TEXT_TYPES.has(type) && generationStrategy !== 'uuid';
 }
 
 function parseInteger(raw: unknown, largest: number): number | undefined {

@@ -103,7 +103,7 @@ function checkConstant(
 // Unless the column says otherwise, these take 'Alice' and 'alice' for one.
 const IGNORE_CASE = new Set<string>(['mysql', 'mariadb', 'aurora-mysql', 'mssql']);
 
-/** Whether the database tells every two values of the column apart, as memory does. Numbers and UUIDs have one spelling. */
+/** Whether the database tells every two values of the column apart, as memory does. */
 function comparesExactly(column: ColumnMetadata, dataSource: DataSource): boolean {
   const { collation } = column;
   if (collation) return !/_ci(?:_|$)|nocase/i.test(collation);

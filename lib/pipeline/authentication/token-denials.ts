@@ -1,10 +1,8 @@
-import type { Denial } from '../../core/decision.js';
+import { RETRY_SOON, type Denial } from '../../core/decision.js';
 import type { DenialReason } from '../../core/reason.js';
 
 /** The reasons for which a token is refused. */
 export type TokenReason = Extract<DenialReason, `token.${string}`>;
-
-const SECONDS_UNTIL_RETRY = '5';
 
 /**
  * Makes the refusals of this room with the headers that belong to them. The challenges are text made at boot: a request cannot
@@ -15,7 +13,6 @@ const SECONDS_UNTIL_RETRY = '5';
 export class TokenDenials {
   readonly #bare: Readonly<Record<string, string>>;
   readonly #invalid: Readonly<Record<string, string>>;
-  readonly #unavailable = Object.freeze({ 'Retry-After': SECONDS_UNTIL_RETRY });
 
   constructor(realm: string) {
     this.#bare = Object.freeze({ 'WWW-Authenticate': `Bearer realm="${realm}"` });
@@ -28,7 +25,7 @@ export class TokenDenials {
   }
 
   #headersOf(reason: TokenReason): Readonly<Record<string, string>> {
-    if (reason === 'token.keys-unavailable') return this.#unavailable;
+    if (reason === 'token.keys-unavailable') return RETRY_SOON;
     // RFC 6750 §3.1: no error code for a client that sent no token, or another scheme.
     return reason === 'token.missing' || reason === 'token.scheme' ? this.#bare : this.#invalid;
   }

@@ -35,13 +35,13 @@ export function expressParsers(settings: BodySettings): readonly Middleware[] {
 
 function readAs(type: string, parse: Parse, limit: number, raw: WithBody, next: Next): void {
   const { headers, method } = raw;
-  // Content of a GET has no meaning (RFC 9110 §9.3.1), and Fastify never reads it.
-  if (method === 'GET' || method === 'HEAD' || !hasBody(headers)) return next();
+  if (!hasBody(headers)) return next();
   if (mediaTypeOf(headers['content-type'] ?? '') !== type || raw.readableEnded) return next();
   readBody(raw, limit, (denial, bytes) => {
     if (denial !== undefined) return next(new SecurityDenial(denial));
-    // A chunked body may turn out to be empty.
-    if (bytes.length === 0) return next();
+    // Content of a GET has no meaning (RFC 9110 §9.3.1), and Fastify never reads it. It is read here all the same, because a parser
+    // that the application added would read it without our bounds. A chunked body may turn out to be empty.
+    if (method === 'GET' || method === 'HEAD' || bytes.length === 0) return next();
     const parsed = parse(bytes);
     if ('denial' in parsed) return next(new SecurityDenial(parsed.denial));
     raw.body = parsed.value;

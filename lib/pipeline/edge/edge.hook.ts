@@ -32,13 +32,13 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly headers = securityHeaders();
   private closing = false;
 
-  /** @param consumed the media types, beside JSON, that routes declare with `@Consumes`; read per request. */
+  /** @param consumed the media types, beside JSON, that routes declare with `@Consumes`; complete when the routes are planned. */
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly settings: EdgeSettings,
     private readonly frontDoor: FrontDoor,
     private readonly refuser: Refuser,
-    private readonly consumed: () => ReadonlySet<string>,
+    private readonly consumed: ReadonlySet<string>,
   ) {
     host.init$.subscribe(() => this.attach());
   }
@@ -47,7 +47,7 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     const adapter = this.host.httpAdapter;
     if (adapter?.getType() !== 'fastify') return;
-    replaceFastifyParsers(adapter.getInstance<FastifyInstanceLike>(), this.settings, this.consumed());
+    replaceFastifyParsers(adapter.getInstance<FastifyInstanceLike>(), this.settings, this.consumed);
   }
 
   /** From here on answers end their connection: a kept one would hold up the shutdown (72 s on Fastify). */
@@ -119,7 +119,7 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
       checkHost(raw, settings.hosts) ??
       (settings.httpsRequired ? checkHttps(raw, settings.trusts) : undefined) ??
       foreignOrigin ??
-      checkContent(raw.headers, this.consumed(), settings.bodyLimit)
+      checkContent(raw.headers, this.consumed, settings.bodyLimit)
     );
   }
 

@@ -1,12 +1,10 @@
 const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 const ISO_DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
 
-/** A function that reads a value as one scalar type; `undefined` where it is not exactly that. */
-export type ScalarReader = (value: unknown) => unknown;
-
 /** A scalar type: how it is read, and what to tell a client whose value is not one. */
 export interface Scalar {
-  readonly read: ScalarReader;
+  /** `undefined` where the value is not exactly of the type. */
+  readonly read: (value: unknown) => unknown;
   readonly code: string;
   readonly detail: string;
 }

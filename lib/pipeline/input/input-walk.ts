@@ -70,7 +70,10 @@ export class InputWalk {
 
   #placeOf(segment: string | undefined): Place {
     const last = segment === undefined ? [] : [segment];
-    return { pointer: toPointer([...this.#path, ...last]), declared: toPointer([...this.#declared, ...last]) };
+    return {
+      pointer: toPointer([...this.#path, ...last]),
+      declared: toPointer([...this.#declared, ...last]),
+    };
   }
 
   #note({ pointer, declared }: Place, code: string, detail: string): void {

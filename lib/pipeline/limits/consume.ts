@@ -1,11 +1,9 @@
-import type { Decision, Denial, MaybePromise } from '../../core/decision.js';
+import { RETRY_SOON, type Decision, type Denial, type MaybePromise } from '../../core/decision.js';
 import type { Consume, Consumed, StateStore } from '../../core/state-store.js';
 import { addressKey } from '../../kit/http/address.js';
 import type { AddressDoor } from './address-door.js';
 import { wholeSeconds } from './limit-headers.js';
 import type { RouteLimit } from './route-limits.js';
-
-const SECONDS_UNTIL_RETRY = '5';
 
 /** Runs a batch of limits, without a promise where the store needs none. A store that fails is a 503. */
 export function consume(
@@ -19,9 +17,13 @@ export function consume(
   } catch (error) {
     return unavailable(error);
   }
+  // A limit without a result would be one that admits.
+  const settleAll = (results: readonly Consumed[]): Decision =>
+    Array.isArray(results) && results.length === batch.length ? settle(results) : unavailable(results);
   // `settle` stands outside the attempt: an error of our own must not pass for one of the store.
-  if (!('then' in answer)) return settle(answer as readonly Consumed[]);
-  return Promise.resolve(answer as Promise<readonly Consumed[]>).then(settle, unavailable);
+  if (typeof (answer as Partial<PromiseLike<unknown>> | undefined)?.then !== 'function')
+    return settleAll(answer as readonly Consumed[]);
+  return Promise.resolve(answer as Promise<readonly Consumed[]>).then(settleAll, unavailable);
 }
 
 /** The refusal for a batch, or `undefined` where every limit admits. Tells the front door about a spent address. */
@@ -55,5 +57,5 @@ export function limitDenial(name: string, retryAfter: number): Denial {
 function unavailable(error: unknown): Denial {
   // The class alone: a driver's message may hold its connection string.
   const note = error instanceof Error ? error.name : 'no Error';
-  return { reason: 'state.unavailable', note, headers: { 'Retry-After': SECONDS_UNTIL_RETRY } };
+  return { reason: 'state.unavailable', note, headers: RETRY_SOON };
 }

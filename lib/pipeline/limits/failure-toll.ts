@@ -6,7 +6,7 @@ import { addressKey } from '../../kit/http/address.js';
 import type { AddressDoor } from './address-door.js';
 import { consume, decide } from './consume.js';
 import type { ThrottlingSettings } from './limits.options.js';
-import { sharedLimit, type RouteLimit } from './route-limits.js';
+import { sharedAddressLimits, type RouteLimit } from './route-limits.js';
 
 /**
  * Counts a request that failed before the guard could count it (unknown route, malformed body, bad token) against the limits
@@ -20,9 +20,7 @@ export class AddressToll implements FailureToll {
     private readonly store: StateStore,
     private readonly door: AddressDoor,
   ) {
-    this.#limits = settings.throttlers
-      .filter(({ by, scope }) => by === 'address' && scope === 'global')
-      .map(sharedLimit);
+    this.#limits = sharedAddressLimits(settings.throttlers);
   }
 
   charge(facts: RequestFacts): MaybePromise<Decision> {

@@ -7,7 +7,7 @@ import type { AddressDoor } from './address-door.js';
 import { consume, decide } from './consume.js';
 import { headerPolicies, writeDraftHeaders, writeLegacyHeaders } from './limit-headers.js';
 import type { ThrottlingSettings } from './limits.options.js';
-import { keyOf, RouteLimits, type RouteLimit } from './route-limits.js';
+import { keyOf, RouteLimits, sharedAddressLimits, type RouteLimit } from './route-limits.js';
 
 /** The limits of one route. */
 export interface LimitsSection {
@@ -38,9 +38,7 @@ export class LimitsControl implements Control<'limits'> {
     private readonly door: AddressDoor,
   ) {
     this.#routeLimits = new RouteLimits(settings.throttlers);
-    this.#addressLimits = settings.throttlers.filter(
-      ({ by, scope }) => by === 'address' && scope === 'global',
-    ).length;
+    this.#addressLimits = sharedAddressLimits(settings.throttlers).length;
   }
 
   compile(route: RouteDeclaration): Compiled<LimitsSection> {

@@ -28,6 +28,11 @@ export function sharedLimit(throttler: ThrottlerSettings): RouteLimit {
   return { name, by, ...rate, prefix: `${spaceOf(by)}:${name}:`, shared: true, policy };
 }
 
+/** The limits by address that all routes share: those that also count a request which fails before its route is known. */
+export function sharedAddressLimits(throttlers: readonly ThrottlerSettings[]): RouteLimit[] {
+  return throttlers.filter(({ by, scope }) => by === 'address' && scope === 'global').map(sharedLimit);
+}
+
 // Also the memory store's spaces: a flood of addresses must not crowd users out.
 const spaceOf = (by: LimitSubject): string => (typeof by === 'string' ? by : 'custom');
 

@@ -98,6 +98,11 @@ export function throttles(route: RouteDeclaration, name: string): boolean {
   return namedOn(route).some((named) => !named.skipped && named.name === name);
 }
 
+/** The same of a handler or class as the stock guard knows it, without a plan. */
+export function isThrottled(carrier: object, name: string): boolean {
+  return Reflect.hasMetadata(KEYS.ttl + name, carrier);
+}
+
 interface Named {
   readonly name: string;
   /** By `@SkipThrottle`, not `@Throttle`. */

@@ -4,6 +4,7 @@ import type { Consumed, StateStore } from '../../core/state-store.js';
 import { wholeSeconds } from './limit-headers.js';
 import type { ThrottlerSettings, ThrottlingSettings } from './limits.options.js';
 import { keyOf, sharedLimit } from './route-limits.js';
+import { isThrottled } from './throttle-metadata.js';
 
 type Hit = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
@@ -68,7 +69,11 @@ function stockThrottler(throttler: ThrottlerSettings): ThrottlerOptions {
     ttl: throttler.ttl,
     limit: throttler.limit,
     blockDuration: throttler.blockDuration,
-    skipIf: (context) => subject(context.switchToHttp().getRequest()) === undefined,
+    skipIf: (context) =>
+      (throttler.scope === 'declared' &&
+        !isThrottled(context.getHandler(), throttler.name) &&
+        !isThrottled(context.getClass(), throttler.name)) ||
+      subject(context.switchToHttp().getRequest()) === undefined,
     getTracker: (request) => subject(request)!,
   };
 }

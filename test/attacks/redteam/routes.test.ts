@@ -1,129 +1,235 @@
-import {
-  Body, Controller, Get, Module, Next, Param, Post, Res, Query, type Type,
-} from '@nestjs/common';
+import { Controller, Get, Module, Next, Param, type INestApplication, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Throttle } from '@nestjs/throttler';
 import fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import { IsString, Validate, ValidatorConstraint } from 'class-validator';
-import { ANYONE, Authenticated, ExposeFor, Public, RawResponse, Returns, Roles, SecurityModule, type SecurityEvent } from 'nestjs-gatehouse';
+import {
+  ANYONE,
+  Authenticated,
+  Can,
+  defineResource,
+  ExposeFor,
+  Public,
+  RawResponse,
+  Returns,
+  Roles,
+  SecurityModule,
+  type SecurityOptions,
+} from 'nestjs-gatehouse';
+import { Rows } from '../../authorization/shop.js';
 import { ADAPTERS, startApp, type StartedApp } from '../../support/start-app.js';
 import { bearer, issuer } from '../../support/tokens.js';
 
-class Answer { @ExposeFor(ANYONE) by!: string; }
-const events: SecurityEvent[] = [];
-const security = () => SecurityModule.forRoot({
-  authentication: issuer.options,
-  authorization: { roles: { admin: ['user'], user: [] }, resources: [] },
-  events: { sink: { write: (e) => void events.push(e) } },
-});
-function moduleOf(...controllers: Type[]): Type {
-  @Module({ imports: [security()], controllers }) class AppModule {}
+class Answer {
+  @ExposeFor(ANYONE) by!: string;
+}
+
+class Order {
+  id!: string;
+  userId!: string;
+}
+
+const orders = new Rows<Order>(
+  [
+    { id: 'a1', userId: 'alice' },
+    { id: 'b1', userId: 'bob' },
+  ],
+  ['id'],
+);
+
+/** Answers nothing itself: what comes is for whichever route is next. */
+@Controller('things')
+class PassingController {
+  @Get('*rest')
+  @Public('hands on what it does not know')
+  @RawResponse('it answers nothing itself')
+  pass(@Next() next: () => void) {
+    next();
+  }
+}
+
+@Controller('things')
+class ThingsController {
+  @Get('secret') @Roles('admin') @Returns(Answer) secret() {
+    return { by: 'admin' };
+  }
+
+  @Get('orders/:id')
+  @Can('read', Order, { guardOnly: true })
+  @Returns(Answer)
+  order(@Param('id') id: string) {
+    return { by: id };
+  }
+
+  @Get('limited')
+  @Authenticated()
+  @Throttle({ user: { limit: 2, ttl: 60_000 } })
+  @Returns(Answer)
+  limited() {
+    return { by: 'limited' };
+  }
+}
+
+@Controller('closed')
+class ClosedController {
+  @Get() @Roles('admin') @Returns(Answer) read() {
+    return { by: 'nest' };
+  }
+}
+
+const moduleOf = (...controllers: Type[]): Type => moduleWith({}, ...controllers);
+
+function moduleWith(options: Partial<SecurityOptions>, ...controllers: Type[]): Type {
+  const security = SecurityModule.forRoot({
+    authentication: issuer.options,
+    authorization: {
+      roles: { admin: ['user'], user: [] },
+      resources: [
+        defineResource(Order, {
+          id: 'id',
+          owner: 'userId',
+          load: orders,
+          can: (r) => ({ read: r.owner() }),
+        }),
+      ],
+    },
+    events: { sink: { write: () => undefined } },
+    ...options,
+  });
+  @Module({ imports: [security], controllers })
+  class AppModule {}
   return AppModule;
 }
+
 let running: StartedApp | undefined;
-afterEach(async () => { await running?.close(); running = undefined; events.length = 0; });
+afterEach(async () => {
+  await running?.close();
+  running = undefined;
+});
 
-@Controller('things')
-class Through {
-  @Get('*rest') @Public('p') @RawResponse('passes on')
-  through(@Next() next: () => void) { next(); }
-}
-@Controller('things')
-class Through2 {
-  @Get('*rest') @Public('p') @Returns(null)
-  through(@Next() next: () => void, @Res({ passthrough: true }) _r: unknown) { next(); }
-}
-@Controller('things')
-class Closed {
-  @Get('secret') @Roles('admin') @Returns(Answer) secret() { return { by: 'admin' }; }
-}
-describe('next', () => {
-  it.each([[Through],[Through2]])('fall through express', async (T) => {
-    running = await startApp(moduleOf(T as Type, Closed), 'express');
-    const r0 = await fetch(`${running.url}/things/secret`);
-    const r = await fetch(`${running.url}/things/secret`, { headers: { authorization: await bearer('bob', ['user']) } });
-    console.log('anon', r0.status, 'user', r.status, await r.text());
+describe('a route that hands its request on to another', () => {
+  const get = async (path: string, roles: string[] = ['user']) => {
+    const authorization = await bearer('alice', roles);
+    return (await fetch(`${running!.url}/things/${path}`, { headers: { authorization } })).status;
+  };
+
+  it('hands on no permission: the next route asks for its own roles, objects and limits', async () => {
+    running = await startApp(moduleOf(PassingController, ThingsController), 'express');
+    expect((await fetch(`${running.url}/things/secret`)).status).toBe(401);
+    expect(await get('secret')).toBe(403);
+    expect(await get('secret', ['admin'])).toBe(200);
+    expect(await get('orders/a1')).toBe(200);
+    expect(await get('orders/b1')).toBe(404);
+    expect([await get('limited'), await get('limited'), await get('limited')]).toEqual([200, 200, 429]);
   });
 });
-@Controller('shadow') class Shadow { @Get() @Roles('admin') @Returns(Answer) get() { return { by: 'nest' }; } }
-describe('shadow', () => {
-  it('express raw same path', async () => {
-    try {
-    running = await startApp(moduleOf(Shadow), 'express', (app) => {
-      app.getHttpAdapter().get('/shadow', (_q: any, r: any) => r.json({ leaked: true }));
+
+describe('a raw route in the place of a planned one', () => {
+  const UNPLANNED = /GET \/closed {2}\[surface\.unplanned-route\]/;
+  const raw = (_request: unknown, response: { send(body: string): void }) => response.send('open');
+
+  it.each(ADAPTERS)('does not boot on %s', async (adapter) => {
+    const mount = (app: INestApplication) => void app.getHttpAdapter().get('/closed', raw);
+    await expect(startApp(moduleOf(ClosedController), adapter, mount)).rejects.toThrow(UNPLANNED);
+  });
+
+  it('does not boot where another module mounts it between the plan and the routes', async () => {
+    @Module({ imports: [moduleOf(ClosedController)] })
+    class RootModule {
+      configure() {
+        app!.getHttpAdapter().get('/closed', raw);
+      }
+    }
+    let app: INestApplication | undefined;
+    const boot = startApp(RootModule, 'express', (made) => void (app = made));
+    await expect(boot).rejects.toThrow(UNPLANNED);
+  });
+});
+
+describe('a Fastify instance that comes with routes', () => {
+  it('does not boot, and every route is named', async () => {
+    const instance = fastify();
+    instance.get('/raw', () => 'open');
+    instance.post('/raw/:id/items', () => 'open');
+    const app = await NestFactory.create(
+      moduleOf(ClosedController),
+      new FastifyAdapter(instance as unknown as ConstructorParameters<typeof FastifyAdapter>[0]),
+      { logger: false, abortOnError: false },
+    );
+    const boot = app.init();
+    await expect(boot).rejects.toThrow(/GET \/raw {2}\[surface\.unplanned-route\]/);
+    await expect(boot).rejects.toThrow(/POST \/raw\/:id\/items {2}\[surface\.unplanned-route\]/);
+    await app.close();
+  });
+});
+
+describe('two controllers of one name', () => {
+  const legacy = (path: string): Type => {
+    @Controller(path)
+    class LegacyController {
+      @Get() @Public('legacy') read() {
+        return { secret: path };
+      }
+    }
+    return LegacyController;
+  };
+
+  it('a baseline entry accepts what one of them returns, and not the other', async () => {
+    const boot = (where: string) =>
+      startApp(
+        moduleWith({ audit: { baseline: [accepted(where)] } }, legacy('one'), legacy('two')),
+        'express',
+      );
+    const accepted = (where: string) => ({
+      code: 'output.undeclared' as const,
+      where,
+      reason: 'replaced in March',
     });
-    const r = await fetch(`${running.url}/shadow`);
-    console.log('shadow', r.status, await r.text());
-    } catch (e) { console.log('refused', String(e).slice(0,300)); }
-  });
-  it('fastify pre-registered', async () => {
-    const f = fastify(); f.get('/raw', async () => ({ raw: true }));
-    const app = await NestFactory.create(moduleOf(Shadow), new FastifyAdapter(f as any), { logger: false, abortOnError: false });
-    try {
-      await app.listen(0, '127.0.0.1');
-      const r = await fetch(`http://127.0.0.1:${app.getHttpServer().address().port}/raw`);
-      console.log('fastify pre', r.status, await r.text(), f.printRoutes({commonPrefix:false}));
-    } catch (e) { console.log('refused', String(e).slice(0,300)); } finally { await app.close(); }
-  });
-  it('fastify plugin', async () => {
-    const app = await NestFactory.create(moduleOf(Shadow), new FastifyAdapter(), { logger: false, abortOnError: false });
-    try {
-      await (app as any).register(async (c: any) => { c.get('/plug', async () => ({ raw: true })); });
-      await app.listen(0, '127.0.0.1');
-      const r = await fetch(`http://127.0.0.1:${app.getHttpServer().address().port}/plug`);
-      console.log('fastify plugin', r.status, await r.text());
-    } catch (e) { console.log('refused', String(e).slice(0,300)); } finally { await app.close(); }
-  });
-  it.each(ADAPTERS)('after init %s', async (adapter) => {
-    const http = adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter();
-    const app = await NestFactory.create(moduleOf(Shadow), http as any, { logger: false, abortOnError: false });
-    try {
-      await app.init();
-      app.getHttpAdapter().get('/late', (_q: any, r: any) => r.send({ leaked: true }));
-      await app.listen(0, '127.0.0.1');
-      const r = await fetch(`http://127.0.0.1:${app.getHttpServer().address().port}/late`);
-      console.log('late', adapter, r.status, await r.text());
-    } catch (e) { console.log('refused', adapter, String(e).slice(0,200)); } finally { await app.close(); }
+    await expect(boot('LegacyController.read')).rejects.toThrow(
+      'LegacyController~2.read  [output.undeclared]',
+    );
+    await expect(boot('LegacyController~2.read')).rejects.toThrow(
+      'LegacyController.read  [output.undeclared]',
+    );
   });
 });
 
-@Controller('files') class Files {
-  @Get('*') @Authenticated() @Returns(Answer) get(@Param('path') p: string) { return { by: p }; }
-}
-@Controller('files') class FilesF {
-  @Get('*') @Authenticated() @Returns(Answer) get(@Param('*') p: string) { return { by: p }; }
-}
-@Controller('files') class FilesU {
-  @Get(':été') @Authenticated() @Returns(Answer) get(@Param('été') p: string) { return { by: p }; }
-}
-@Controller('files') class FilesQ {
-  @Get(':"order-id"') @Authenticated() @Returns(Answer) get(@Param('order-id') p: string) { return { by: p }; }
-}
-describe('path params', () => {
-  for (const adapter of ADAPTERS) for (const C of [Files, FilesF, FilesU, FilesQ])
-  it(`${adapter} ${C.name}`, async () => {
-    try {
-    running = await startApp(moduleOf(C), adapter);
-    const r = await fetch(`${running.url}/files/a`, { headers: { authorization: await bearer('bob', ['user']) } });
-    console.log('PATH', adapter, C.name, r.status, await r.text());
-    } catch (e) { console.log('PATH', adapter, C.name, 'refused', String(e).slice(0,300)); }
+describe('a store that leaves out answers', () => {
+  it.each([
+    ['nothing', undefined],
+    ['no results', []],
+    ['a promise of no results', Promise.resolve([])],
+  ])('%s admits nobody: 503', async (_name, answer) => {
+    const options = { state: { run: () => answer as never }, throttling: { headers: false as const } };
+    running = await startApp(moduleWith(options, ClosedController), 'express');
+    const authorization = await bearer('root', ['admin']);
+    expect((await fetch(`${running.url}/closed`, { headers: { authorization } })).status).toBe(503);
   });
 });
-@ValidatorConstraint() class Thenable { validate() { return { then: (ok: (v: boolean) => void) => ok(false) } as any; } }
-class Dto { @IsString() name!: string; @Validate(Thenable) other!: string; }
-@Controller('dto') class DtoC {
-  @Post() @Public('x') @Returns(Answer) post(@Body() d: Dto) { return { by: JSON.stringify(d) }; }
-  @Get() @Public('x') @Returns(Answer) get(@Query('a') a: string) { return { by: a }; }
-  @Get('err') @Public('x') @Returns(Answer) err(@Query('a') a: string): Answer { throw new Error(`cannot find ${a}`); }
-}
-it.each(ADAPTERS)('dto %s', async (adapter) => {
-  running = await startApp(moduleOf(DtoC), adapter);
-  const r = await fetch(`${running.url}/dto`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'a', other: 'x' }) });
-  console.log('thenable', r.status, await r.text());
-  const r2 = await fetch(`${running.url}/dto`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'a', other: 'x', 'hunter2-pass': 1 }) });
-  console.log('key', r2.status, await r2.text(), JSON.stringify(events.at(-1)));
-  const r3 = await fetch(`${running.url}/dto/err?a=${encodeURIComponent('x\n    at hunter2-pass')}`);
-  console.log('frames', r3.status, await r3.text(), JSON.stringify(events.at(-1)));
+
+describe('a path parameter by an unusual name', () => {
+  const controllerOf = (path: string): Type => {
+    @Controller('files')
+    class FilesController {
+      @Get(path) @Authenticated() @Returns(Answer) read() {
+        return { by: path };
+      }
+    }
+    return FilesController;
+  };
+
+  it.each([
+    [':été', 'été', 'express'],
+    [':$id', '$id', 'express'],
+    [':"order-id"', 'order-id', 'express'],
+    ['{:id}', 'id', 'express'],
+    ['*rest', 'rest', 'express'],
+    ['*', '*', 'fastify'],
+    [':id(^\\d*$)', 'id', 'fastify'],
+  ] as const)('%s is found unchecked', async (path, name, adapter) => {
+    const boot = startApp(moduleOf(controllerOf(path)), adapter);
+    await expect(boot).rejects.toThrow(`nothing checks what :${name} names`);
+    await expect(boot).rejects.toThrow('found 1 problem;');
+  });
 });

@@ -151,7 +151,7 @@ function partsModule(options: Options, events: SecurityEvents): DynamicModule {
         provide: EdgeHook,
         inject: [HttpAdapterHost],
         useFactory: (host: HttpAdapterHost) =>
-          new EdgeHook(host, resolveEdge(options.edge), door, refusals, () => consumed),
+          new EdgeHook(host, resolveEdge(options.edge), door, refusals, consumed),
       },
       {
         provide: AdapterErrors,

@@ -1,4 +1,5 @@
 import type { Encode, Walk } from './encoder.js';
+import { isPlain } from './lineage.js';
 import { kindOf, refuse } from './refusal.js';
 import type { Container } from './slot.js';
 
@@ -21,7 +22,8 @@ export function contained(container: Container, element: Encode, where: string):
   return (value, walk, owned) => {
     if (value === undefined || value === null) return value;
     if (list && isList(value)) return encodeList(value, walk, owned);
-    if (map && (value instanceof Map || isPlain(value))) return encodeMap(value, walk, owned);
+    if (map && (value instanceof Map || (typeof value === 'object' && isPlain(value))))
+      return encodeMap(value, walk, owned);
     if (one) return element(value, walk, owned);
     return refuse(where, `is ${kindOf(value)}, where ${list ? 'an array or a Set' : 'a Map'} is declared`);
   };
@@ -61,10 +63,4 @@ type List = readonly unknown[] | ReadonlySet<unknown>;
 
 function isList(value: unknown): value is List {
   return Array.isArray(value) || value instanceof Set;
-}
-
-function isPlain(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
 }

@@ -1,3 +1,4 @@
+import { isPlain } from './lineage.js';
 import { kindOf, refuse } from './refusal.js';
 import { scalar } from './scalar.js';
 
@@ -14,8 +15,7 @@ export function jsonCopy(value: unknown, where: string, depth = 0): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return scalar(value, where);
   if (depth === MAX_DEPTH) refuse(where, `nests deeper than ${MAX_DEPTH} levels, or in a cycle`);
   if (Array.isArray(value)) return value.map((item) => jsonCopy(item, where, depth + 1));
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object.prototype) {
+  if (!isPlain(value)) {
     return refuse(
       where,
       `holds ${kindOf(value)} that is no plain object; { type: () => Object } copies JSON values only`,

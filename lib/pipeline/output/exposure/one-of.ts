@@ -1,4 +1,4 @@
-import { prototypeOf } from './lineage.js';
+import { isPlain, prototypeOf } from './lineage.js';
 import type { Encode } from './encoder.js';
 import { refuse } from './refusal.js';
 import type { Element } from './slot.js';
@@ -24,7 +24,7 @@ export function oneOf(
     if (value === undefined || value === null) return value;
     if (typeof value !== 'object') return refuse(where, 'is no object');
     const prototype: unknown = Object.getPrototypeOf(value);
-    const plain = prototype === null || prototype === Object.prototype;
+    const plain = isPlain(value);
     const choice = choices.find((option) =>
       plain ? (value as Record<string, unknown>)[property] === option.name : prototype === option.prototype,
     );

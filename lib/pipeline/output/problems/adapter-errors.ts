@@ -118,7 +118,7 @@ export class AdapterErrors implements OnApplicationBootstrap {
     this.reporter.record(occurrenceOf(denial), facts);
     // A second answer within one that has begun would be taken for a part of it; what is written of that one still goes out.
     const current = Reflect.get(socket, '_httpMessage') as ServerResponse | null | undefined;
-    if (!socket.writable || current?.headersSent) return void socket.destroySoon();
+    if (!socket.writable || current?.headersSent) return socket.destroySoon();
     socket.write(clientErrorAnswer(denial, facts, (...args) => this.edge.decorate(...args)));
     socket.destroySoon();
   }

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Denial } from '../../../core/decision.js';
-import { MAX_FIELD_ERRORS, PROBLEMS, type FieldError } from '../../../core/problem.js';
+import { MAX_FIELD_ERRORS, PROBLEMS, type FieldError, type Problem } from '../../../core/problem.js';
 import { REASONS } from '../../../core/reason.js';
 import type { RequestFacts } from '../../../core/request-facts.js';
 
@@ -29,7 +29,7 @@ export function blankHead(status: number): ProblemHead {
 }
 
 /** The URN of a request id: `urn:uuid:…`, or `urn:request:…` where a proxy gave an id of another form. */
-export function instanceOf(requestId: string): string {
+function urnOf(requestId: string): string {
   return `${UUID.test(requestId) ? 'urn:uuid:' : 'urn:request:'}${requestId}`;
 }
 
@@ -45,13 +45,14 @@ export function problemBody(
   errors?: readonly FieldError[],
   reason?: string,
 ): string {
-  return JSON.stringify({
+  const problem: Problem & { readonly reason?: string } = {
     type: head.type,
     title: head.title,
     status: head.status,
-    instance: instanceOf(facts.requestId),
+    instance: urnOf(facts.requestId),
     traceId: facts.traceId,
     errors: errors?.slice(0, MAX_FIELD_ERRORS),
     reason,
-  });
+  };
+  return JSON.stringify(problem);
 }
