@@ -18,6 +18,7 @@ import { enforceAudit } from './posture/boot-audit.js';
 import { auditFilters, placeEnhancers } from './posture/enhancer-order.js';
 import { MountedRoutes } from './posture/mounted-routes.js';
 import { scanRoutes } from './posture/route-scan.js';
+import { auditSharedCaches } from './posture/shared-cache.js';
 import { auditUnguardedSurface } from './posture/unguarded-surface.js';
 import type { SecuritySettings } from './security.options.js';
 import { SECURITY_SETTINGS } from './security.tokens.js';
@@ -69,6 +70,7 @@ export class Boot {
         ...findings,
         ...auditFilters(config, routes, settings.problems.before),
         ...auditUnguardedSurface(modules),
+        ...auditSharedCaches(config, this.plans.all()),
         ...this.mounted.plan(addresses, acceptedRoutes(settings.baseline)),
       ],
       settings.baseline,

@@ -19,6 +19,7 @@ export const FINDING_CODES = [
   'output.contradiction',
   'output.response-object',
   'output.unexposed-class',
+  'output.shared-cache',
   'limits.unknown-throttler',
   'limits.invalid',
   'order.filter',

@@ -30,7 +30,8 @@ export function addMetadata(
   descriptor?: PropertyDescriptor,
 ): void {
   const carrier = (descriptor?.value as object | undefined) ?? target;
-  const present = (Reflect.getOwnMetadata(key, carrier) as unknown[] | undefined) ?? [];
+  // With what a base class declares: a subclass may add a rule and never drop one.
+  const present = (Reflect.getMetadata(key, carrier) as unknown[] | undefined) ?? [];
   // Decorators run bottom-up; the list reads top-down.
   Reflect.defineMetadata(key, [value, ...present], carrier);
 }

@@ -1,5 +1,6 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
 import type { PlanBook, Stage } from '../core/control.js';
+import { SecurityConfigError } from '../core/config-error.js';
 import type { RoutePlan } from '../core/route-plan.js';
 
 /** A route's plan and what the guard does for it, in order. */
@@ -11,16 +12,30 @@ export interface PlannedRoute {
 /**
  * The plans of all routes, by controller class and bound handler. The handler alone would give an inherited handler its
  * sibling's plan; the class and method name would break under decorators that wrap.
+ *
+ * @throws {SecurityConfigError} `option.conflict` where one function has two method names
  */
 export class RoutePlans implements PlanBook {
   readonly #byController = new Map<Type, Map<unknown, PlannedRoute>>();
+  // A controller in two modules has two plans, with addresses of their own.
+  readonly #all: RoutePlan[] = [];
   readonly #consumed = new Set<string>();
 
   /** Keeps the plan of one route. */
   add(planned: PlannedRoute): void {
-    const { controller, handler } = planned.plan.route;
+    const { controller, handler, methodName } = planned.plan.route;
     const handlers = this.#byController.get(controller) ?? new Map<unknown, PlannedRoute>();
+    const other = handlers.get(handler)?.plan.route.methodName;
+    if (other !== undefined && other !== methodName) {
+      throw new SecurityConfigError(
+        'option.conflict',
+        `${controller.name}.${other} and ${controller.name}.${methodName}`,
+        'are one function, and Nest does not say under which name it is called',
+        'write two methods',
+      );
+    }
     handlers.set(handler, planned);
+    this.#all.push(planned.plan);
     this.#byController.set(controller, handlers);
     for (const type of planned.plan.sections.input.consumes) this.#consumed.add(type);
   }
@@ -40,9 +55,7 @@ export class RoutePlans implements PlanBook {
   }
 
   /** Every plan, in the order in which Nest registers the routes. */
-  all(): RoutePlan[] {
-    return [...this.#byController.values()].flatMap((handlers) =>
-      [...handlers.values()].map(({ plan }) => plan),
-    );
+  all(): readonly RoutePlan[] {
+    return this.#all;
   }
 }

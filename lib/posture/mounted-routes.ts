@@ -14,6 +14,14 @@ interface FastifyRoute {
   readonly url: string;
 }
 
+/** The parts of Nest's adapter that mount layers of its own. */
+interface MountingAdapter {
+  setNotFoundHandler(...args: unknown[]): unknown;
+  setErrorHandler(...args: unknown[]): unknown;
+  /** The path as Nest hands it to Express: `/*` becomes `/{*path}`. */
+  normalizePath?(path: string): string;
+}
+
 interface AdapterInstance {
   readonly router?: { readonly stack: readonly ExpressLayer[] };
   addHook?(name: 'onRoute', hook: (route: FastifyRoute) => void): void;
@@ -32,6 +40,9 @@ export class MountedRoutes {
   #planned: ReadonlyMap<string, number> | undefined;
   #accepted: ReadonlySet<string> = new Set();
   #express: AdapterInstance | undefined;
+  #normalize = (path: string): string => path;
+  /** With a global prefix Nest mounts routers of its own, for what is not found and for errors. */
+  readonly #ofNest = new WeakSet<ExpressLayer>();
 
   constructor(host: HttpAdapterHost) {
     host.init$.subscribe(() => {
@@ -41,6 +52,7 @@ export class MountedRoutes {
       const instance = adapter.getInstance<AdapterInstance>();
       if (adapter.getType() !== 'fastify') {
         this.#express = instance;
+        this.#watchNest(adapter as unknown as MountingAdapter);
         return;
       }
       // An instance that was made before the adapter may have routes already, for which no hook runs.
@@ -62,7 +74,7 @@ export class MountedRoutes {
     const findings = [...earlier, ...this.auditExpress()];
     const planned = new Map<string, number>();
     for (const { method, path } of addresses) {
-      const name = `${method} ${path}`;
+      const name = `${method} ${this.#normalize(path)}`;
       planned.set(name, (planned.get(name) ?? 0) + 1);
     }
     this.#planned = planned;
@@ -81,16 +93,35 @@ export class MountedRoutes {
       left.set(name, count - 1);
       return count > 0;
     };
-    const stack = this.#express?.router?.stack ?? [];
-    return stack.flatMap((layer) => {
-      if (layer.route)
-        return namesOf(layer.route)
-          .filter((name) => !isOfNest(name))
-          .map(finding);
+    let routers = 0;
+    return this.#stack().flatMap((layer) => {
+      if (this.#ofNest.has(layer)) return [];
+      if (layer.route) {
+        const names = namesOf(layer.route);
+        return names.filter((name) => !isOfNest(name)).map(finding);
+      }
       const mounted =
         layer.handle.stack !== undefined || layer.name === 'mounted_app' || layer.name === 'serveStatic';
-      return mounted ? [finding(`mounted ${layer.name}`)] : [];
+      // Express keeps no readable path of what is mounted. The number makes one more of them a finding of its own.
+      return mounted ? [finding(`mounted ${layer.name} ${++routers}`)] : [];
     });
+  }
+
+  #watchNest(adapter: MountingAdapter): void {
+    if (adapter.normalizePath) this.#normalize = (path) => adapter.normalizePath!(path);
+    for (const name of ['setNotFoundHandler', 'setErrorHandler'] as const) {
+      const original = adapter[name];
+      adapter[name] = (...args: unknown[]) => {
+        const before = new Set(this.#stack());
+        const result = original.apply(adapter, args);
+        for (const layer of this.#stack()) if (!before.has(layer)) this.#ofNest.add(layer);
+        return result;
+      };
+    }
+  }
+
+  #stack(): readonly ExpressLayer[] {
+    return this.#express?.router?.stack ?? [];
   }
 
   #onRoute(address: RouteAddress): void {

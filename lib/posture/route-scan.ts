@@ -47,7 +47,7 @@ export function scanRoutes(
             (Reflect.getMetadata(key, declared) ?? (key === RAW_RESPONSE ? rawReason : undefined)) as
               T | undefined,
           ofController: <T>(key: string | symbol) =>
-            (options?.get(key) ?? Reflect.getMetadata(key, controller)) as T | undefined,
+            together(options?.get(key), Reflect.getMetadata(key, controller)) as T | undefined,
         });
       }
     }
@@ -114,4 +114,11 @@ function pathParameters(path: string): string[] {
   const plain = path.replaceAll(INNERMOST_EXPRESSION, '');
   if (plain !== path) return pathParameters(plain);
   return [...path.matchAll(PARAMETER)].map(([, quoted, word, wildcard]) => (quoted ?? word ?? wildcard)!);
+}
+
+/** What options and decorators say of one controller. Lists of rules AND. */
+function together(option: unknown, decorator: unknown): unknown {
+  return Array.isArray(option) && Array.isArray(decorator)
+    ? [...option, ...decorator]
+    : (option ?? decorator);
 }

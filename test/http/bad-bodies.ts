@@ -1,5 +1,5 @@
 import { name, type BadRequest } from './bad-requests.js';
-import { goodRequest, JSON_TYPE, methodOf, type ShopRoute } from './shop-routes.js';
+import { goodRequest, JSON_TYPE, type ShopRoute } from './shop-routes.js';
 
 const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 

@@ -2,6 +2,7 @@ import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { SecurityConfigError } from '../../core/config-error.js';
 import type { Decision, Denial } from '../../core/decision.js';
 import type { FrontDoor } from '../../core/reporter.js';
 import { factsOf, keepFacts, RequestFacts } from '../../core/request-facts.js';
@@ -126,6 +127,8 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
   private attach(): void {
     const adapter = this.host.httpAdapter;
     if (!adapter) return;
+    // Whatever it is told would replace what `edge.cors` says.
+    adapter.enableCors = refuseEnableCors;
     if (adapter.getType() === 'fastify')
       return this.attachToFastify(adapter.getInstance<FastifyInstanceLike>());
     adapter.getInstance<ExpressApplication>().disable?.('x-powered-by');
@@ -152,4 +155,13 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
       if (at > 0) hooks!.unshift(...hooks!.splice(at, 1));
     });
   }
+}
+
+function refuseEnableCors(): never {
+  throw new SecurityConfigError(
+    'option.conflict',
+    'app.enableCors()',
+    'would answer beside the edge, and with other origins',
+    "remove it, and write forRoot({ edge: { cors: { origins: ['https://app.example.com'] } } })",
+  );
 }

@@ -28,7 +28,8 @@ export function argumentReader(
     const [problem] = inputs.audited ? [] : problemsOf(reader);
     if (problem) throw new SecurityConfigError('input.invalid', problem.where, problem.message, problem.fix);
     if (mode === 'text') return (value, walk) => reader.read(value ?? {}, walk);
-    return (value, walk) => (value === undefined ? walk.fail('required', 'must be sent') : reader.read(value, walk));
+    return (value, walk) =>
+      value === undefined ? walk.fail('required', 'must be sent') : reader.read(value, walk);
   }
   if (inputs.audited) return (value) => value;
   if (named && mode === 'text') return textScalar(scalarOf(String)!);

@@ -7,8 +7,9 @@ import { factsOf, rawRequest } from '../../../core/request-facts.js';
 import { refuse } from './refusal.js';
 
 /**
- * Lets out of a handler's answer what its route declares, for this caller (OWASP API3). Global and outermost: a cache inside of
- * it keeps what the handler returned, never what one caller was shown.
+ * Lets out of a handler's answer what its route declares, for this caller (OWASP API3). Global and outermost, so that nothing
+ * after it adds to the answer. A cache inside of it keeps what the handler returned, which may be one caller's: the boot audit
+ * refuses `CacheInterceptor` on routes that are not public.
  *
  * @throws {SecurityDenial} `output.undeclared` before the handler runs, where the route has no plan or declares nothing.
  */
