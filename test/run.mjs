@@ -17,12 +17,21 @@ function suite(title, cwd, ...filters) {
   console.log(`\n=== ${title} ===`);
   const report = join(tmpdir(), `gatehouse-${process.pid}-${title.replace(/\W+/g, '-')}.json`);
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
-  const status = run(cwd, process.execPath, [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters]);
+  const status = run(cwd, process.execPath, [
+    vitest,
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...filters,
+  ]);
   if (!existsSync(report)) {
     failed += 1;
     return;
   }
-  const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(readFileSync(report, 'utf8'));
+  const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
   rmSync(report);
   passed += numPassedTests;
   // A file that does not load, or an error outside every test, counts as a failure of its own.
@@ -32,11 +41,23 @@ function suite(title, cwd, ...filters) {
 /** A copy of the sources beside the second dependency set, so that every import resolves to Nest 11. */
 function prepareNest11() {
   mkdirSync(nest11, { recursive: true });
-  for (const name of ['lib', 'test', 'sample-app', 'docs', 'dist']) rmSync(join(nest11, name), { recursive: true, force: true });
-  for (const name of ['lib', 'test', 'sample-app', 'docs', 'README.md', 'SECURITY.md', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.build.json']) {
+  for (const name of ['lib', 'test', 'sample-app', 'docs', 'dist'])
+    rmSync(join(nest11, name), { recursive: true, force: true });
+  for (const name of [
+    'lib',
+    'test',
+    'sample-app',
+    'docs',
+    'README.md',
+    'SECURITY.md',
+    'vitest.config.ts',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ]) {
     cpSync(join(root, name), join(nest11, name), { recursive: true });
   }
-  for (const name of ['package.json', 'package-lock.json']) cpSync(join(root, 'test', 'nest11', name), join(nest11, name));
+  for (const name of ['package.json', 'package-lock.json'])
+    cpSync(join(root, 'test', 'nest11', name), join(nest11, name));
   return run(nest11, 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 

@@ -52,7 +52,7 @@ export class MountedRoutes {
       const instance = adapter.getInstance<AdapterInstance>();
       if (adapter.getType() !== 'fastify') {
         this.#express = instance;
-        this.#watchNest(adapter as unknown as MountingAdapter);
+        this.#watchNest(adapter);
         return;
       }
       // An instance that was made before the adapter may have routes already, for which no hook runs.

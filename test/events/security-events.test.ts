@@ -6,7 +6,7 @@ import { resolveEvents } from '../../lib/kit/events/events.options.js';
 import { JsonLines } from '../../lib/kit/events/json-lines.js';
 import { eventTypeOf } from '../../lib/kit/events/occurrence.js';
 import { safeLine } from '../../lib/kit/events/safe-text.js';
-import { SecurityEvents } from '../../lib/kit/events/security-events.js';
+import { SecurityEvents, type SecurityEventListener } from '../../lib/kit/events/security-events.js';
 
 const NOW = Date.parse('2026-11-23T10:00:00.000Z');
 const raw = {
@@ -20,6 +20,8 @@ function newLog() {
   const events: SecurityEvent[] = [];
   return { events, log: new SecurityEvents({ write: (event) => events.push(event) }, () => NOW) };
 }
+
+const rejecting: unknown = () => Promise.reject(new Error('x'));
 
 describe('SecurityEvents', () => {
   it('says who, when, where, and why', () => {
@@ -100,9 +102,7 @@ describe('SecurityEvents', () => {
       log.subscribe(() => {
         throw new Error('x');
       }),
-      log.subscribe((async () => {
-        throw new Error('x');
-      }) as () => void),
+      log.subscribe(rejecting as SecurityEventListener),
       log.subscribe(({ type }) => void heard.push(type)),
     ];
     log.record({ type: 'sign-in.failed' });

@@ -406,5 +406,25 @@ describe('returned types', () => {
     expect(leaves([Order], [null], options)).toEqual([null]);
     expect(leaves(String, 'text')).toBe('text');
     expect(leaves([Number], [1, 2])).toEqual([1, 2]);
+    expect(leaves(Number, 0)).toBe(0);
+    expect(leaves(Boolean, false)).toBe(false);
+    expect(leaves(String, 12n)).toBe('12');
+    expect(leaves(String, new Date(0))).toBe('1970-01-01T00:00:00.000Z');
+    expect(leaves([Boolean], [true, null])).toEqual([true, null]);
+  });
+
+  it.each([
+    ['a string for a boolean', Boolean, 'HIDDEN'],
+    ['a string for a number', Number, '1'],
+    ['a BigInt for a number', Number, 1n],
+    ['a Date for a number', Number, new Date(0)],
+    ['a number for a string', String, 1],
+    ['a boolean for a string', String, true],
+    ['a string in a list of numbers', [Number] as const, [1, 'HIDDEN']],
+    ['a string in a page of booleans', Page.of(Boolean), new Page(['HIDDEN'], null)],
+  ])('refuses %s', (_, type, value) => {
+    const note = refusal(() => leaves(type, value));
+    expect(note).toMatch(/where a (?:string|number|boolean) is declared$/);
+    expect(note).not.toContain('HIDDEN');
   });
 });

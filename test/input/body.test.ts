@@ -43,6 +43,35 @@ describe('a body', () => {
     expect(made.priority).toBe(3);
   });
 
+  it('leaves out what nobody sent, also where the compiler defines every declared field', () => {
+    class Part {
+      @cv.IsOptional() @cv.IsString() name: string | undefined = undefined;
+      @cv.IsOptional() @cv.IsInt() weight: number | null | undefined = undefined;
+    }
+    class Patch {
+      @cv.IsOptional() @cv.IsString() note: string | undefined = undefined;
+      @cv.IsInt() priority = 3;
+      @cv.IsOptional() @cv.ValidateNested({ each: true }) @Type(() => Part) parts: Part[] | undefined =
+        undefined;
+      @cv.IsOptional() @cv.ValidateNested() @Type(() => Part) part: Part | undefined = undefined;
+      ofTheServer: string | undefined = undefined;
+      get size(): number {
+        return this.parts?.length ?? 0;
+      }
+    }
+    expect(Object.keys(new Patch())).toContain('ofTheServer');
+    const made = pipe.transform({ parts: [{ weight: null }], part: {} }, body(Patch)) as Patch;
+    expect(made).toBeInstanceOf(Patch);
+    expect(made.size).toBe(1);
+    expect(Object.entries(made).map(([key]) => key)).toEqual(['priority', 'parts', 'part']);
+    expect(Object.entries(made.parts![0]!)).toEqual([['weight', null]]);
+    expect(Object.keys(made.part!)).toEqual([]);
+    const loaded = { note: 'kept', priority: 1 };
+    expect(Object.assign(loaded, made)).toMatchObject({ note: 'kept', priority: 3 });
+    // What is sent later, or is there by default, is there.
+    expect(pipe.transform({ note: 'new' }, body(Patch))).toMatchObject({ note: 'new', priority: 3 });
+  });
+
   it.each([
     ['nothing', undefined, [' required']],
     ['an empty object', {}, ['/items isArray']],

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { fastifyInternal } from '../../lib/kit/http/fastify-internals.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -194,7 +194,7 @@ describe.each(ADAPTERS)('where errors go, %s', (name) => {
     ],
   ] as const)('%s', async (_case, method, path, headers, body, status, kind) => {
     server.events.length = 0;
-    const answer = await send(server.port, method, path, headers as Record<string, string>, body);
+    const answer = await send(server.port, method, path, headers, body);
     if (typeof status !== 'number') {
       expect(status).toContain(answer.status);
       if (answer.status === 200) return expectSecured(answer.headers);
@@ -312,6 +312,42 @@ describe.each(ADAPTERS)('the toll, %s', (name) => {
       expect(answer.headers['retry-after']).toBe('9');
       expect(server.events).toMatchObject([{ type: 'limit.exceeded' }]);
     }
+    await server.close();
+  });
+
+  it.each([
+    ['at once', () => ({ reason: 'limit.exceeded', headers: { 'Retry-After': '9' } }) as const],
+    ['later', async () => ({ reason: 'limit.exceeded', headers: { 'Retry-After': '9' } }) as const],
+  ])('takes over the answer to what is no HTTP %s', async (_when, limited) => {
+    const addresses: string[] = [];
+    const server = await boot(name, {
+      charge: ({ address }) => (addresses.push(address) > 1 ? limited() : undefined),
+    });
+    expectProblem(parseRaw(await rawSend(server.port, 'GARBAGE\r\n\r\n')), 400, 'malformed-request');
+    const answer = parseRaw(await rawSend(server.port, 'GARBAGE\r\n\r\n'));
+    expectProblem(answer, 429, 'rate-limited');
+    expect(answer.headers['retry-after']).toBe('9');
+    expect(addresses).toEqual(['127.0.0.1', '127.0.0.1']);
+    expect(server.events).toMatchObject([{ reason: 'http.malformed' }, { reason: 'limit.exceeded' }]);
+    await server.close();
+  });
+
+  it('charges a connection once for what is no HTTP, however much of it comes', async () => {
+    let charged = 0;
+    const server = await boot(name, {
+      charge: () => new Promise((resolve) => setTimeout(resolve, 100, void charged++)),
+    });
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => {});
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    socket.resume();
+    for (let i = 0; i < 5; i++) {
+      socket.write('GARBAGE\r\n\r\n');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await closed;
+    expect(charged).toBe(1);
+    expect(server.events).toHaveLength(1);
     await server.close();
   });
 

@@ -17,6 +17,8 @@ export class ClassReader {
   #properties: readonly PropertyReader[] = [];
   #nested: readonly PropertyReader[] = [];
   #flat: readonly PropertyReader[] = [];
+  /** What a new instance has as `undefined`: with `useDefineForClassFields` every declared field. */
+  #blank: readonly string[] = [];
   readonly #byKey = new Map<string, PropertyReader>();
 
   constructor(readonly type: Type) {}
@@ -28,7 +30,8 @@ export class ClassReader {
    */
   compile(context: ReadingContext): void {
     try {
-      Reflect.construct(this.type, []);
+      const sample = Reflect.construct(this.type, []) as object;
+      this.#blank = Object.entries(sample).flatMap(([name, value]) => (value === undefined ? [name] : []));
     } catch {
       throw new SecurityConfigError(
         'input.invalid',
@@ -76,6 +79,10 @@ export class ClassReader {
     for (const property of this.#flat) {
       if (walk.full) return instance;
       if (this.#applies(property, source, instance)) property.check(instance, instance[property.name], walk);
+    }
+    // `Object.assign(loaded, dto)` would wipe what nobody sent.
+    for (const name of this.#blank) {
+      if (instance[name] === undefined) Reflect.deleteProperty(instance, name);
     }
     return instance;
   }

@@ -23,7 +23,11 @@ exports.probe = async function probe({ common, core, gatehouse, adapter }) {
   common.Module({
     imports: [
       gatehouse.SecurityModule.forRoot({
-        authentication: { issuer: 'consumer', audience: 'consumer', secret: require('node:crypto').randomBytes(32) },
+        authentication: {
+          issuer: 'consumer',
+          audience: 'consumer',
+          secret: require('node:crypto').randomBytes(32),
+        },
       }),
     ],
     controllers: [PingController],
@@ -35,7 +39,11 @@ exports.probe = async function probe({ common, core, gatehouse, adapter }) {
   const answers = {};
   for (const path of ['open', 'closed', 'unknown']) {
     const response = await fetch(`${url}/${path}`);
-    answers[path] = { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
+    answers[path] = {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      body: await response.json(),
+    };
   }
   await app.close();
   return answers;

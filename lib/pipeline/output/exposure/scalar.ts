@@ -22,6 +22,20 @@ export function scalar(value: unknown, where: string): unknown {
   }
 }
 
+/**
+ * A bare value of a declared kind: what {@link scalar} makes of it has to be of that kind, so a BigInt is no number. `undefined` and
+ * `null` pass.
+ *
+ * @throws {SecurityDenial} `output.undeclared` for a value of another kind.
+ */
+export function bare(kind: 'string' | 'number' | 'boolean', where: string): (value: unknown) => unknown {
+  return (value) => {
+    const written = scalar(value, where);
+    if (written === undefined || written === null || typeof written === kind) return written;
+    return refuse(where, `is ${kindOf(value)}, where a ${kind} is declared`);
+  };
+}
+
 function scalarObject(value: object, where: string): unknown {
   const { toJSON } = value as { toJSON?: unknown };
   const json: unknown = typeof toJSON === 'function' ? toJSON.call(value) : value;

@@ -15,7 +15,7 @@ import { pageOf } from './page-encoder.js';
 import { kindOf, refuse } from './refusal.js';
 import { nameOfType } from './returns.decorator.js';
 import type { ReturnedType } from './returns.decorator.js';
-import { scalar } from './scalar.js';
+import { bare } from './scalar.js';
 
 /** Turns what a handler returned into what may leave for this caller: plain values, ready for JSON. Never changes what it gets. */
 export type Serializer = (value: unknown, principal: Principal | null, audience: Audience) => unknown;
@@ -28,7 +28,11 @@ export interface ExposureContext {
   readonly roles?: readonly string[];
 }
 
-const BARE: ReadonlySet<unknown> = new Set([String, Number, Boolean]);
+const BARE: ReadonlyMap<unknown, 'string' | 'number' | 'boolean'> = new Map([
+  [String, 'string'],
+  [Number, 'number'],
+  [Boolean, 'boolean'],
+]);
 
 /** Whether a returned type exposes anything at all. */
 export function exposesAnything(type: ReturnedType): boolean {
@@ -76,9 +80,8 @@ export class SerializerCompiler {
           ? value
           : refuse('@Returns(null)', `is ${kindOf(value)}, where an empty body is declared`);
     }
-    const element = BARE.has(cls)
-      ? (value: unknown) => scalar(value, where)
-      : this.encodersOf(audience).ofClass(cls);
+    const kind = BARE.get(cls);
+    const element = kind ? bare(kind, where) : this.encodersOf(audience).ofClass(cls);
     if (type instanceof PageOf) return pageOf(element, where);
     return Array.isArray(type) ? listOf(element, where, 0) : element;
   }

@@ -2,8 +2,9 @@ import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Denial } from '../../../core/decision.js';
+import type { Decision, Denial } from '../../../core/decision.js';
 import type { Reporter } from '../../../core/reporter.js';
+import type { RequestFacts } from '../../../core/request-facts.js';
 import { occurrenceOf } from '../../../kit/events/occurrence.js';
 import { fastifyInternal } from '../../../kit/http/fastify-internals.js';
 import { clientErrorAnswer, clientErrorDenial, factsOfSocket, type Decorate } from './client-error.js';
@@ -50,6 +51,8 @@ const EXPECTATION: Denial = { reason: 'http.expectation' };
  * and errors outside Nest on Express, bad URLs on Fastify, and on both what Node's HTTP parser refuses.
  */
 export class AdapterErrors implements OnApplicationBootstrap {
+  private readonly refused = new WeakSet<Socket>();
+
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly refusals: Refusals,
@@ -113,13 +116,26 @@ export class AdapterErrors implements OnApplicationBootstrap {
 
   private answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     if (error.code === 'ECONNRESET' || socket.destroyed) return void socket.destroy();
-    const denial = clientErrorDenial(error.code);
+    // What comes on a connection after its first error is an error too, and may come before the answer is out.
+    if (this.refused.has(socket)) return;
+    this.refused.add(socket);
     const facts = factsOfSocket(socket);
-    this.reporter.record(occurrenceOf(denial), facts);
+    const finish = (toll: Decision): void => {
+      const denial = toll ?? clientErrorDenial(error.code);
+      this.reporter.record(occurrenceOf(denial), facts);
+      this.endSocket(socket, denial, facts);
+    };
+    const toll = this.refusals.charge(facts);
+    if (toll instanceof Promise) void toll.then(finish);
+    else finish(toll);
+  }
+
+  private endSocket(socket: Socket, denial: Denial, facts: RequestFacts): void {
     // A second answer within one that has begun would be taken for a part of it; what is written of that one still goes out.
     const current = Reflect.get(socket, '_httpMessage') as ServerResponse | null | undefined;
-    if (!socket.writable || current?.headersSent) return socket.destroySoon();
-    socket.write(clientErrorAnswer(denial, facts, (...args) => this.edge.decorate(...args)));
+    if (socket.writable && !current?.headersSent) {
+      socket.write(clientErrorAnswer(denial, facts, (...args) => this.edge.decorate(...args)));
+    }
     socket.destroySoon();
   }
 }

@@ -41,6 +41,7 @@ export function clientErrorAnswer(denial: Denial, facts: RequestFacts, decorate:
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];
+  for (const [name, value] of Object.entries(denial.headers ?? {})) lines.push(`${name}: ${value}`);
   decorate({ setHeader: (name: string, value: string) => lines.push(`${name}: ${value}`) }, facts);
   return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }

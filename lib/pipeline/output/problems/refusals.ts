@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Decision, Denial } from '../../../core/decision.js';
+import type { Decision, Denial, MaybePromise } from '../../../core/decision.js';
 import type { FailureToll, Reporter } from '../../../core/reporter.js';
 import type { RequestFacts } from '../../../core/request-facts.js';
 import { chargeFailure } from '../../../core/settle-denial.js';
@@ -33,6 +33,11 @@ export class Refusals {
     this.answer(answerTo(thrown, facts.plan !== undefined), thrown, facts, raw, response);
   }
 
+  /** Counts against its address what could not even be read as a request. The 429 where that is exhausted. */
+  charge(facts: RequestFacts): MaybePromise<Decision> {
+    return chargeFailure(facts, this.toll);
+  }
+
   private answer(
     answer: ExceptionAnswer,
     thrown: unknown,
@@ -49,7 +54,7 @@ export class Refusals {
     // A refusal by the limits themselves has been counted, or cannot be.
     const counted =
       answer.denial?.reason === 'limit.exceeded' || answer.denial?.reason === 'state.unavailable';
-    const toll = counted ? undefined : chargeFailure(facts, this.toll);
+    const toll = counted ? undefined : this.charge(facts);
     if (toll instanceof Promise) void toll.then(finish);
     else finish(toll);
   }
