@@ -14,6 +14,8 @@ export class Resource {
   readonly name: string;
   /** The properties that together are the id. */
   readonly ids: readonly string[];
+  /** The path to the id of the owner. */
+  readonly owner: readonly string[];
   readonly conceal: boolean;
   /** The actions that have a rule. */
   readonly actions: ReadonlySet<string>;
@@ -29,6 +31,7 @@ export class Resource {
     this.entity = definition.entity;
     this.name = definition.entity.name;
     this.ids = definition.ids;
+    this.owner = definition.owner;
     this.conceal = definition.conceal;
     this.actions = new Set(definition.rules.keys());
     const leaves = [...definition.rules.values()].flatMap(leavesOf);

@@ -1,6 +1,17 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, UploadedFile, type Type } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Param,
+  Patch,
+  Post,
+  Query,
+  UploadedFile,
+  type Type,
+} from '@nestjs/common';
 import { PartialType, PickType } from '@nestjs/swagger';
-import { Type as TypeOf } from 'class-transformer';
+import { Expose, Type as TypeOf } from 'class-transformer';
 import {
   IsString,
   MaxLength,
@@ -22,8 +33,8 @@ import { Where } from '../../lib/pipeline/authorization/where.decorator.js';
 import { WritableBy } from '../../lib/pipeline/authorization/writable-by.decorator.js';
 import { WritesTo } from '../../lib/pipeline/authorization/writes-to.decorator.js';
 import { defineResource } from '../../lib/policy/resource.js';
-import { OWNER } from '../../lib/policy/audiences.js';
-import { ALICE, callOf, controlOf, Notice, Order, routeOf, Rows, shop } from './shop.js';
+import { ANYONE, OWNER } from '../../lib/policy/audiences.js';
+import { ALICE, callOf, controlOf, Notice, Order, OrderItem, routeOf, Rows, Seat, shop } from './shop.js';
 
 class Stranger {
   id!: string;
@@ -302,11 +313,210 @@ describe('the audit of bodies', () => {
       @IsString() @MaxLength(5) @Validate(Polite) text?: string;
     }
     class Fine {
-      @Post() @Roles('user') act(@Body() dto: Plain, @Body() other: Writes) {
-        return [dto, other];
+      @Post() @Roles('user') act(@Body() dto: Plain) {
+        return dto;
+      }
+      @Post() @Roles('user') writes(@Body() dto: Writes) {
+        return dto;
       }
     }
-    expect(find(Fine)).toEqual([]);
+    const { control } = shop();
+    expect(find(Fine, 'writes', control)).toEqual([]);
+    expect(find(Fine, 'act', control)).toEqual([]);
+  });
+
+  it('finds @WritableBy in a class without @WritesTo: its own, inherited, nested, in a query', () => {
+    class Base {
+      @WritableBy('support') @IsString() note?: string;
+    }
+    class Dto extends Base {}
+    class Outer {
+      @ValidateNested() @TypeOf(() => Dto) inner?: Dto;
+    }
+    @WritesTo(Order)
+    class Writer {
+      @WritableBy(OWNER) @ValidateNested() @TypeOf(() => Outer) items?: never;
+    }
+    class Bad {
+      @Post() @Roles('user') act(@Body() dto: Dto) {
+        return dto;
+      }
+      @Post() @Roles('user') nested(@Body() dto: Outer) {
+        return dto;
+      }
+      @Post() @Roles('user') inWriter(@Body() dto: Writer) {
+        return dto;
+      }
+      @Get() @Roles('user') query(@Query() dto: Dto) {
+        return dto;
+      }
+    }
+    for (const method of ['act', 'nested', 'inWriter', 'query']) {
+      const { findings } = routeOf(shop().control, Bad, method);
+      expect(findings).toEqual([
+        {
+          code: 'input.writes-unbound',
+          where: 'Dto.note',
+          message: 'it has @WritableBy, but Dto has no @WritesTo: nothing checks it.',
+          fix: '@WritesTo(Order) class Dto, with the class that it writes to',
+        },
+      ]);
+    }
+  });
+
+  it('finds a property that names the row that is written, by its name or its alias', () => {
+    @WritesTo(OrderItem)
+    class Item {
+      @WritableBy('admin') @Expose({ name: 'id' }) @IsString() sku?: string;
+    }
+    @WritesTo(Order)
+    class Dto {
+      @WritableBy('admin') @Expose({ name: 'id' }) @IsString() note?: string;
+      @WritableBy(OWNER) @ValidateNested() @TypeOf(() => Item) items?: never;
+    }
+    @WritesTo(Order)
+    class Renamed {
+      @WritableBy(OWNER) @Expose({ name: 'key' }) @IsString() id?: string;
+    }
+    @WritesTo(Seat)
+    class Place {
+      @WritableBy(OWNER) @IsString() letter?: string;
+    }
+    class Bad {
+      @Patch(':id') @Can('read', Order) act(@Loaded() order: Order, @Body() dto: Dto) {
+        return [order, dto];
+      }
+      @Post() @Roles('user') renamed(@Body() dto: Renamed) {
+        return dto;
+      }
+      @Post() @Roles('user') place(@Body() dto: Place) {
+        return dto;
+      }
+    }
+    const names = (where: string, entity: string) =>
+      `input.writes-unbound | ${where} | remove it from ${where.split('.')[0]}, and take the id from the path: @Can('update', ${entity})`;
+    expect(find(Bad)).toEqual([
+      names('Dto.note', 'Order'),
+      expect.stringContaining('access.unknown-resource | Item'),
+      names('Item.sku', 'OrderItem'),
+    ]);
+    expect(find(Bad, 'renamed')).toEqual([names('Renamed.id', 'Order')]);
+    expect(find(Bad, 'place')).toEqual([names('Place.letter', 'Seat')]);
+  });
+
+  it('finds a property by which an owner could give away, or anyone take, what is written', () => {
+    @WritesTo(Order)
+    class ByOwner {
+      @WritableBy(OWNER, 'admin') @IsString() userId?: string;
+    }
+    @WritesTo(Order)
+    class ByAnyone {
+      @WritableBy(ANYONE) @Expose({ name: 'userId' }) @IsString() note?: string;
+    }
+    @WritesTo(Order)
+    class Shadowed {
+      @WritableBy(OWNER) @Expose({ name: 'by' }) @IsString() userId?: string;
+      @WritableBy('admin') @Expose({ name: 'userId' }) @IsString() note?: string;
+    }
+    @WritesTo(Order)
+    class ByRole {
+      @WritableBy('admin') @IsString() userId?: string;
+    }
+    class Bad {
+      @Patch(':id') @Can('read', Order) owner(@Loaded() order: Order, @Body() dto: ByOwner) {
+        return [order, dto];
+      }
+      @Post() @Roles('user') anyone(@Body() dto: ByAnyone) {
+        return dto;
+      }
+      @Post() @Roles('user') shadowed(@Body() dto: Shadowed) {
+        return dto;
+      }
+      @Post() @Roles('user') role(@Body() dto: ByRole) {
+        return dto;
+      }
+    }
+    const gives = (where: string) => [
+      expect.stringContaining(`input.writes-unbound | ${where} | name roles alone`),
+    ];
+    expect(find(Bad, 'owner')).toEqual(gives('ByOwner.userId'));
+    expect(find(Bad, 'anyone')).toEqual(gives('ByAnyone.note'));
+    expect(find(Bad, 'shadowed')).toEqual(gives('Shadowed.userId'));
+    expect(find(Bad, 'role')).toEqual([]);
+  });
+
+  it('finds a POST that could name an object that exists: what it writes is nobody’s', () => {
+    class Envelope {
+      @IsString() order?: string;
+      @ValidateNested() @TypeOf(() => PatchOrder) patch?: PatchOrder;
+    }
+    class Between {
+      @ValidateNested({ each: true }) @TypeOf(() => Item) list?: Item[];
+    }
+    @WritesTo(Notice)
+    class Item {
+      @WritableBy(OWNER) @IsString() text?: string;
+    }
+    @WritesTo(Order)
+    class Broken {
+      @WritableBy(OWNER) @ValidateNested() @TypeOf(() => Between) items?: never;
+    }
+    @WritesTo(Order)
+    class Whole {
+      @WritableBy(OWNER) @ValidateNested({ each: true }) @TypeOf(() => Item) items?: never;
+    }
+    class Bad {
+      @Post() @Roles('user') query(@Body() dto: PatchOrder, @Query('order') id: string) {
+        return [dto, id];
+      }
+      @Post() @Roles('user') beside(@Body('order') dto: PatchOrder, @Body('id') id: string) {
+        return [dto, id];
+      }
+      @Post() @Roles('user') envelope(@Body() dto: Envelope) {
+        return dto;
+      }
+      @Post() @Roles('user') between(@Body() dto: Broken) {
+        return dto;
+      }
+      @Post() @Can('read', Notice, { from: { header: 'x-notice' } }) child(
+        @Loaded() notice: Notice,
+        @Body() dto: PatchOrder,
+      ) {
+        return [notice, dto];
+      }
+      @Post() @Lists(Order) lists(@Where() mine: unknown, @Body() dto: PatchOrder) {
+        return [mine, dto];
+      }
+      @Post() @Roles('user') whole(@Body() dto: Whole) {
+        return dto;
+      }
+    }
+    const bodies = {
+      query: { note: 'x' },
+      beside: { order: { note: 'x' } },
+      envelope: { patch: { note: 'x' } },
+      between: { items: { list: [{ text: 'x' }] } },
+      child: { note: 'x' },
+      lists: { note: 'x' },
+      whole: { items: [{ text: 'x' }] },
+    };
+    for (const [method, body] of Object.entries(bodies)) {
+      const { control } = shop();
+      const { findings, decide } = routeOf(control, Bad, method);
+      const unbound = {
+        code: 'input.writes-unbound',
+        where: `Bad.${method}`,
+        fix: expect.stringContaining(
+          "write @Can('update', Order) on the method, with { from: { body: 'orderId' } }",
+        ),
+      };
+      // A child of an object that was checked names no object but that one.
+      const creates = method === 'whole' || method === 'child';
+      expect(findings).toEqual(creates ? [] : [expect.objectContaining(unbound)]);
+      const decision = decide(callOf(ALICE, { body, headers: { 'x-notice': 'a1' } }));
+      if (creates) expect(decision).toBeUndefined();
+      else expect(decision).toMatchObject({ reason: 'access.property' });
+    }
   });
 
   it('finds a body that comes with files', () => {

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { validateSync } from 'class-validator';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -98,6 +99,14 @@ describe.each(ADAPTERS)('the quick start on %s', (adapter) => {
     );
     expect(String(await boot.catch((error: unknown) => error))).toBe(shown!.text);
   });
+});
+
+it('the quick start lets null through only where the column takes it', async () => {
+  const { WriteOrder } = await snippet('write-order.dto.ts');
+  const refused = (value: object) =>
+    validateSync(Object.assign(new WriteOrder!() as object, value)).map(({ property }) => property);
+  expect(refused({ note: null, status: null })).toEqual(['status']);
+  expect(refused({})).toEqual([]);
 });
 
 describe('the commands of the README', () => {

@@ -1,6 +1,6 @@
 import { accessOf } from '../../core/access.js';
 import type { Compiled, Control, Stage } from '../../core/control.js';
-import type { Finding } from '../../core/finding.js';
+import { onlyNew, type Finding } from '../../core/finding.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import type { RoleHierarchy } from '../../policy/roles.js';
@@ -30,7 +30,8 @@ import { WriteRules } from './write-rule.js';
 export class AuthorizationControl implements Control<'authorization'> {
   readonly name = 'authorization';
   readonly #rules = new WriteRules();
-  readonly #reported = new Set<string>();
+  /** What is wrong with a class or a resource that several routes use is reported once. */
+  readonly #isNew = onlyNew();
 
   constructor(
     private readonly registry: ResourceRegistry,
@@ -75,20 +76,12 @@ export class AuthorizationControl implements Control<'authorization'> {
       admit,
       grant,
     };
-    return { section, findings: findings.filter((finding) => this.#isNew(finding)), stage: stageOf(section) };
+    return { section, findings: findings.filter(this.#isNew), stage: stageOf(section) };
   }
 
   /** The section in words: `{ who: 'support, may refund Order', writes: 'PatchOrder (note: owner)' }`. */
   describe(section: AuthorizationSection): Readonly<Record<string, string>> {
     return sectionWords(section);
-  }
-
-  /** What is wrong with a class or a resource that several routes use is reported once. */
-  #isNew({ code, where, message }: Finding): boolean {
-    const key = `${code} ${where} ${message}`;
-    if (this.#reported.has(key)) return false;
-    this.#reported.add(key);
-    return true;
   }
 }
 

@@ -1,15 +1,17 @@
+import { ACCESS } from '../../core/access.js';
 import type { Finding } from '../../core/finding.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
+import { declaredOf } from './admission.js';
 import type { GuardedBody } from './authorization.section.js';
-import { lostWriter } from './dto-properties.js';
-import { unknownResource, type CompiledLoads } from './load-compiler.js';
+import { lostRules, ruleFindings, uncheckedRules } from './class-findings.js';
+import type { CompiledLoads } from './load-compiler.js';
 import { allRules, outermostRules, type BodyRule, type WriteRules } from './write-rule.js';
 
 /** What the bodies of a route come to. */
 export interface CompiledBodies {
   readonly bodies: readonly GuardedBody[];
-  /** Whether what is not loaded is being created: a `POST` that names nothing by its path unchecked. */
+  /** Whether the body is an object that is being created, and so is the caller's. */
   readonly creates: boolean;
   readonly findings: readonly Finding[];
 }
@@ -17,51 +19,59 @@ export interface CompiledBodies {
 /** Compiles the write rules of every `@Body()` of a route. */
 export function compileBodies(
   route: RouteDeclaration,
-  { loads, bound }: Pick<CompiledLoads, 'loads' | 'bound'>,
+  { loads, checks, bound }: Pick<CompiledLoads, 'loads' | 'checks' | 'bound'>,
   rules: WriteRules,
   registry: ResourceRegistry,
 ): CompiledBodies {
   const findings: Finding[] = [];
   const bodies: GuardedBody[] = [];
-  const creates =
-    route.addresses.every(({ method }) => method === 'POST') &&
-    route.pathParameters.every((parameter) => bound.has(parameter));
-  const loaded = new Set<unknown>(loads.map(({ resource }) => resource.entity));
   const takesFiles = route.parameters.some(({ source }) => source === 'file' || source === 'files');
   for (const { index, source, type, property } of route.parameters) {
+    // Before their rule, which leaves out the classes that have none.
+    const classes = rules.classesIn(type);
+    findings.push(...classes.flatMap(uncheckedRules));
+    const rule = rules.of(type);
     if (source !== 'body') {
-      if (rules.of(type)) findings.push(notBody(route.id, index, type as Function));
+      if (rule) findings.push(notBody(route.id, index, rule));
       continue;
     }
-    for (const dto of rules.classesIn(type)) {
-      const writer = rules.of(dto)?.entity ? undefined : lostWriter(dto);
-      if (writer) findings.push(lost(dto.name, writer.name));
-    }
-    const rule = rules.of(type);
+    findings.push(...classes.flatMap(lostRules));
     if (!rule) continue;
     bodies.push({ property, rule });
     findings.push(...[...allRules(rule)].flatMap((one) => ruleFindings(one, registry)));
     if (takesFiles) findings.push(multipart(route.id, rule));
-    if (creates) continue;
-    const unbound = outermostRules(rule).filter(({ entity }) => !loaded.has(entity));
+  }
+  const written = new Set<unknown>(
+    bodies.flatMap(({ rule }) => [...allRules(rule)]).map(({ entity }) => entity),
+  );
+  const creates =
+    // A check of another entity is that of the parent: its child is created.
+    checks.every(({ entity }) => !written.has(entity)) &&
+    namesNothing(route, bound) &&
+    bodies.every(({ rule }) => isWhole(rule));
+  if (!creates) {
+    const loaded = new Set<unknown>(loads.map(({ resource }) => resource.entity));
+    const outermost = bodies.flatMap(({ rule }) => outermostRules(rule));
+    const unbound = outermost.filter(({ entity }) => !loaded.has(entity));
     findings.push(...unbound.map((one) => unboundWrites(route.id, one)));
   }
   return { bodies, creates, findings };
 }
 
-function ruleFindings({ dto, entity, properties }: BodyRule, registry: ResourceRegistry): Finding[] {
-  if (!entity) return [];
-  const undeclared = new Set([...properties.values()].filter(({ declared }) => !declared));
-  const findings: Finding[] = [...undeclared].map(({ name }) => ({
-    code: 'input.writes-unbound',
-    where: `${dto.name}.${name}`,
-    message: `it has no @WritableBy, so nobody may write it.`,
-    fix: "@WritableBy(OWNER), @WritableBy(ANYONE) or a role: @WritableBy('support')",
-  }));
-  if (!registry.of(entity)) {
-    findings.push(unknownResource(dto.name, entity.name, `@WritesTo(${entity.name})`));
-  }
-  return findings;
+/** Whether a route is a `POST` of one body, which takes nothing unchecked beside it that could name an object that exists. */
+function namesNothing(route: RouteDeclaration, bound: ReadonlySet<string>): boolean {
+  return (
+    route.addresses.every(({ method }) => method === 'POST') &&
+    route.pathParameters.every((parameter) => bound.has(parameter)) &&
+    route.parameters.every(({ source }) => source !== 'query') &&
+    route.parameters.filter(({ source }) => source === 'body').length === 1 &&
+    declaredOf(route, ACCESS.lists).length === 0
+  );
+}
+
+/** Whether no class without `@WritesTo`, which could name an object beside the one that it holds, stands around a rule. */
+function isWhole(rule: BodyRule): boolean {
+  return [...allRules(rule)].every(({ entity }) => entity !== undefined);
 }
 
 function unboundWrites(where: string, { dto, entity }: BodyRule): Finding {
@@ -70,25 +80,16 @@ function unboundWrites(where: string, { dto, entity }: BodyRule): Finding {
     code: 'input.writes-unbound',
     where,
     message: `its body ${dto.name} writes to ${name}, but the route loads none, so nobody would be its owner.`,
-    fix: `write @Can('update', ${name}) on the method; only a POST without unchecked path parameters creates one`,
+    fix: `write @Can('update', ${name}) on the method, with { from: { body: '${name[0]!.toLowerCase()}${name.slice(1)}Id' } } where the path has no id. Only a POST without unchecked path and query parameters creates one, of one @Body() that has @WritesTo itself`,
   };
 }
 
-function notBody(where: string, index: number, { name }: Function): Finding {
+function notBody(where: string, index: number, { dto: { name } }: BodyRule): Finding {
   return {
     code: 'input.writes-unbound',
     where,
     message: `parameter ${index} takes ${name}, but not by @Body(): its write rules would not be asked.`,
     fix: `write @Body() body: ${name}, or a class without @WritesTo`,
-  };
-}
-
-function lost(dto: string, writer: string): Finding {
-  return {
-    code: 'input.writes-unbound',
-    where: dto,
-    message: `it takes properties of ${writer} through PartialType or its like, which drop @WritesTo and @WritableBy.`,
-    fix: `write @WritesTo(…) on ${dto}, and declare each property in it with its @WritableBy`,
   };
 }
 

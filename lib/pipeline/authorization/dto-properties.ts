@@ -1,13 +1,9 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
-// @ts-expect-error class-transformer exports no way to read its metadata and types none of its files.
-import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
-import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
-import { getMetadataStorage } from 'class-validator';
+import { transformerStorage as transformer } from '../../kit/classes/transformer-storage.js';
+import { validationsOf } from '../../kit/classes/validations.js';
 import { writableProperties, type WritingAudience } from './writable-by.decorator.js';
 import { writingClasses } from './writes-to.decorator.js';
-
-const transformer = defaultMetadataStorage as MetadataStorage;
 
 /** One property that a body class declares, by a validation decorator or `@WritableBy`. */
 export interface DtoProperty {
@@ -69,8 +65,4 @@ function nestedClasses(dto: Type<object>, name: string): Array<Type<object>> {
   const subTypes: readonly unknown[] =
     declared?.options?.discriminator?.subTypes.map(({ value }) => value as unknown) ?? [];
   return [typed, ...subTypes].filter((type): type is Type<object> => typeof type === 'function');
-}
-
-function validationsOf(dto: Type<object>) {
-  return getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
 }

@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { GuardCall, PlanBook, RequestView, Stage } from '../../core/control.js';
+import type { PlanBook, Stage } from '../../core/control.js';
 import type { Denial } from '../../core/decision.js';
+import { guardCallOf } from '../../core/guard-call.js';
 import type { FailureToll, Reporter } from '../../core/reporter.js';
-import { factsOf, rawRequest } from '../../core/request-facts.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import { settleDenial } from '../../core/settle-denial.js';
 import { NOBODY_CALLS, UNDECLARED } from './admission.js';
@@ -26,13 +26,9 @@ export async function guardAlone(
   ports: LoneGuardPorts,
   half: (section: AuthorizationSection) => Stage | undefined,
 ): Promise<boolean> {
-  if (context.getType() !== 'http') throw new SecurityDenial(UNDECLARED);
-  const request = context.switchToHttp().getRequest<RequestView>();
-  const raw = rawRequest(request);
-  const facts = factsOf(raw);
-  if (!facts) throw new SecurityDenial(UNDECLARED);
+  const call = guardCallOf(context);
+  const { raw, facts } = call;
   if (facts.authorized) return true;
-  const call: GuardCall = { context, request, raw, facts };
   const refuse = async (denial: Denial): Promise<never> => {
     throw new SecurityDenial(await settleDenial(denial, facts, raw, ports.toll, ports.reporter));
   };

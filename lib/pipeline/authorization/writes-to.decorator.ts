@@ -11,8 +11,9 @@ const writers: Type<object>[] = [];
  * whatever the pipe would accept. Each property must be one of the entity, of a type that fits it, or the class does not compile.
  * Subclasses inherit it; `PartialType` and its like drop it, which the boot finds.
  *
- * `OWNER` is the owner of the object that the route loads. On a `POST` that loads none, an object is being created: it belongs
- * to the caller.
+ * `OWNER` is the owner of the object that the route loads. A `POST` that loads none, has no path or query parameter and takes this
+ * class as its one `@Body()` creates an object: it belongs to the caller. No property may be part of the entity's id, and the one
+ * that says who owns it is for roles alone: either stops the boot.
  *
  * @throws {SecurityConfigError} `access.invalid` for anything but a class.
  * @see https://owasp.org/API-Security/editions/2023/en/0xa3-broken-object-property-level-authorization/

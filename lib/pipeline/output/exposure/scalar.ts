@@ -22,13 +22,16 @@ export function scalar(value: unknown, where: string): unknown {
   }
 }
 
+/** What `@Returns(String)`, `@Returns(Number)` and `@Returns(Boolean)` declare. */
+export type BareKind = 'string' | 'number' | 'boolean';
+
 /**
  * A bare value of a declared kind: what {@link scalar} makes of it has to be of that kind, so a BigInt is no number. `undefined` and
  * `null` pass.
  *
  * @throws {SecurityDenial} `output.undeclared` for a value of another kind.
  */
-export function bare(kind: 'string' | 'number' | 'boolean', where: string): (value: unknown) => unknown {
+export function bare(kind: BareKind, where: string): (value: unknown) => unknown {
   return (value) => {
     const written = scalar(value, where);
     if (written === undefined || written === null || typeof written === kind) return written;

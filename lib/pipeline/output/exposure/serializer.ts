@@ -16,6 +16,7 @@ import { kindOf, refuse } from './refusal.js';
 import { nameOfType } from './returns.decorator.js';
 import type { ReturnedType } from './returns.decorator.js';
 import { bare } from './scalar.js';
+import type { BareKind } from './scalar.js';
 
 /** Turns what a handler returned into what may leave for this caller: plain values, ready for JSON. Never changes what it gets. */
 export type Serializer = (value: unknown, principal: Principal | null, audience: Audience) => unknown;
@@ -28,7 +29,7 @@ export interface ExposureContext {
   readonly roles?: readonly string[];
 }
 
-const BARE: ReadonlyMap<unknown, 'string' | 'number' | 'boolean'> = new Map([
+const BARE: ReadonlyMap<unknown, BareKind> = new Map<unknown, BareKind>([
   [String, 'string'],
   [Number, 'number'],
   [Boolean, 'boolean'],

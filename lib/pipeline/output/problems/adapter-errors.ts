@@ -114,14 +114,14 @@ export class AdapterErrors implements OnApplicationBootstrap {
     this.refusals.refuse(denial, this.edge.factsFor(raw, response), raw, response);
   }
 
-  private answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-    if (error.code === 'ECONNRESET' || socket.destroyed) return void socket.destroy();
+  private answerClientError(failure: NodeJS.ErrnoException, socket: Socket): void {
+    if (failure.code === 'ECONNRESET' || socket.destroyed) return void socket.destroy();
     // What comes on a connection after its first error is an error too, and may come before the answer is out.
     if (this.refused.has(socket)) return;
     this.refused.add(socket);
     const facts = factsOfSocket(socket);
     const finish = (toll: Decision): void => {
-      const denial = toll ?? clientErrorDenial(error.code);
+      const denial = toll ?? clientErrorDenial(failure.code);
       this.reporter.record(occurrenceOf(denial), facts);
       this.endSocket(socket, denial, facts);
     };
