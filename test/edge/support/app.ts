@@ -131,7 +131,7 @@ class SecurityParts implements NestModule {
   }
 }
 
-/** The module that the lead's one will be, with stand-ins for the rooms that are not under test. */
+/** The parts of `SecurityModule` under test, with stand-ins for the rooms that are not. */
 function partsModule(options: Options, events: SecurityEvents): DynamicModule {
   SecurityParts.options = options;
   const refusals = new Refusals(
