@@ -32,6 +32,7 @@ const ACCEPTABLE: ReadonlySet<FindingCode> = new Set([
   'input.parameter-untyped',
   'output.undeclared',
   'output.response-object',
+  'output.shared-cache',
   'order.filter',
   'surface.unplanned-route',
   'surface.gateway',

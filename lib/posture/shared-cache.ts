@@ -10,10 +10,13 @@ import type { RoutePlan } from '../core/route-plan.js';
 export function auditSharedCaches(config: ApplicationConfig, plans: readonly RoutePlan[]): Finding[] {
   const closed = plans.filter(({ sections }) => sections.authentication.publicReason === undefined);
   if (closed.length === 0) return [];
-  const scoped = config.getGlobalRequestInterceptors().map(({ metatype }) => metatype as unknown);
-  const global = [...config.getGlobalInterceptors(), ...scoped].filter(isCache);
+  const scoped = config.getGlobalRequestInterceptors();
+  const global =
+    config.getGlobalInterceptors().some(isCache) ||
+    // What a factory makes for each request cannot be looked at.
+    scoped.some(({ metatype, inject }) => Boolean(inject) || isCache(metatype));
   return [
-    ...global.map(() => finding('APP_INTERCEPTOR')),
+    ...(global ? [finding('APP_INTERCEPTOR')] : []),
     ...closed
       .filter(({ route }) => interceptorsOf(route).some(isCache))
       .map(({ route }) => finding(route.id)),
@@ -40,7 +43,8 @@ function finding(where: string): Finding {
   return {
     code: 'output.shared-cache',
     where,
-    message: "CacheInterceptor keeps one caller's answer and serves it to the next.",
+    message:
+      "CacheInterceptor, or what a factory makes for each request, may keep one caller's answer and serve it to the next.",
     fix: 'use it on @Public routes alone, or cache in the service by the id of the principal',
   };
 }

@@ -519,6 +519,29 @@ describe('the audit of bodies', () => {
     }
   });
 
+  it('finds an id in a class without rules inside one that has them', () => {
+    class Deep {
+      @IsString() id?: string;
+    }
+    class Part {
+      @IsString() name?: string;
+      @ValidateNested() @TypeOf(() => Deep) deep?: Deep;
+    }
+    @WritesTo(Order)
+    class Whole {
+      @WritableBy(OWNER) @ValidateNested({ each: true }) @TypeOf(() => Part) items?: never;
+    }
+    class Bad {
+      @Post() @Roles('user') create(@Body() dto: Whole) {
+        return dto;
+      }
+    }
+    const { control } = shop();
+    expect(routeOf(control, Bad, 'create').findings).toContainEqual(
+      expect.objectContaining({ code: 'input.writes-unbound', where: 'Deep.id' }),
+    );
+  });
+
   it('finds a body that comes with files', () => {
     class Bad {
       @Post() @Roles('user') act(@Body() dto: PatchOrder, @UploadedFile() file: object) {

@@ -163,6 +163,10 @@ describe('a response cache that knows no user', () => {
     }
     const refused = boot(moduleOf([Cached]), 'express');
     await expect(refused).rejects.toThrow(/found 1 problem[^]*Cached\.mine {2}\[output\.shared-cache\]/);
+    const made = { provide: APP_INTERCEPTOR, useFactory: () => new CacheInterceptor(), scope: 2 };
+    await expect(boot(moduleOf([ThingsController], {}, [made]), 'express')).rejects.toThrow(
+      /APP_INTERCEPTOR {2}\[output\.shared-cache\]/,
+    );
     const global = { provide: APP_INTERCEPTOR, useClass: CacheInterceptor };
     await expect(boot(moduleOf([ThingsController], {}, [global]), 'express')).rejects.toThrow(
       /APP_INTERCEPTOR {2}\[output\.shared-cache\]/,

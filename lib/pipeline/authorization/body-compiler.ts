@@ -4,8 +4,9 @@ import type { RouteDeclaration } from '../../core/route-declaration.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import { declaredOf } from './admission.js';
 import type { GuardedBody } from './authorization.section.js';
-import { lostRules, ruleFindings, uncheckedRules } from './class-findings.js';
+import { lostRules, nestedIds, ruleFindings, uncheckedRules } from './class-findings.js';
 import type { CompiledLoads } from './load-compiler.js';
+import { entityWrittenBy } from './writes-to.decorator.js';
 import { allRules, outermostRules, type BodyRule, type WriteRules } from './write-rule.js';
 
 /** What the bodies of a route come to. */
@@ -29,6 +30,7 @@ export function compileBodies(
   for (const { index, source, type, property } of route.parameters) {
     // Before their rule, which leaves out the classes that have none.
     const classes = rules.classesIn(type);
+    const held = new Set(classes.filter(entityWrittenBy).flatMap((dto) => rules.classesIn(dto)));
     findings.push(...classes.flatMap(uncheckedRules));
     const rule = rules.of(type);
     if (source !== 'body') {
@@ -39,6 +41,7 @@ export function compileBodies(
     if (!rule) continue;
     bodies.push({ property, rule });
     findings.push(...[...allRules(rule)].flatMap((one) => ruleFindings(one, registry)));
+    findings.push(...[...held].flatMap(nestedIds));
     if (takesFiles) findings.push(multipart(route.id, rule));
   }
   const written = new Set<unknown>(

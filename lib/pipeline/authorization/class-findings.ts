@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { Finding } from '../../core/finding.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
-import { lostWriter } from './dto-properties.js';
+import { dtoProperties, lostWriter } from './dto-properties.js';
 import { unknownResource } from './load-compiler.js';
 import { entityWrittenBy } from './writes-to.decorator.js';
 import { writableProperties } from './writable-by.decorator.js';
@@ -22,6 +22,19 @@ export function ruleFindings(rule: BodyRule, registry: ResourceRegistry): Findin
   const open = owners.filter((owner) => !ids.includes(owner) && (owner.owner || owner.anyone));
   findings.push(...open.map((owner) => givesAway(rule, owner)));
   return findings;
+}
+
+/** The id in a class without `@WritesTo` that stands inside one that has it: an ORM that cascades would write the row that it names. */
+export function nestedIds(inner: Type<object>): Finding[] {
+  if (entityWrittenBy(inner)) return [];
+  const ids = dtoProperties(inner).filter(({ name, keys }) => name === 'id' || keys.includes('id'));
+  return ids.map(({ name }) => ({
+    code: 'input.writes-unbound',
+    where: `${inner.name}.${name}`,
+    message:
+      'it names a row inside a body that is written: a caller could change, or take, the row of another.',
+    fix: `remove it from ${inner.name}, and change the row by a route of its own: @Can('update', …) on its id. A reference is a property of its own: productId`,
+  }));
 }
 
 /** The properties of a class whose `@WritableBy` nothing checks. */
