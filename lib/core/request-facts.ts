@@ -8,10 +8,8 @@ import type { RoutePlan } from './route-plan.js';
  * start, so that reading it stays cheap.
  */
 export class RequestFacts {
-  /** Whose request it is: decided by the authentication room. `null`: nobody, and the route admits nobody in particular. */
+  /** Whose request it is, proven by a credential. `null`: nobody has asked, or nobody has proven anything. */
   principal: Principal | null = null;
-  /** Whether authentication has decided. */
-  authenticated = false;
   /** The principal's roles, all inherited ones included. */
   audience: Audience | undefined;
   /** The plan of the route, from the moment the guard runs. */

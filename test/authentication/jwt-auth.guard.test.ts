@@ -185,7 +185,6 @@ describe('JwtAuthGuard', () => {
     const second = callWith(first.raw.rawHeaders[1]);
     expect(guard.identify(second)).toBeUndefined();
     expect(second.facts.principal).toBe(first.facts.principal);
-    expect(second.facts.authenticated).toBe(true);
     expect(second.request.user).toBe(first.facts.principal);
     expect(guard.canActivate(callWith(first.raw.rawHeaders[1]).context)).toBe(true);
     expect(authorize).toHaveBeenCalledTimes(1);
@@ -201,18 +200,13 @@ describe('JwtAuthGuard', () => {
       method: 'jwt',
       authenticatedAt: 0,
     };
-    call.facts.authenticated = true;
     expect(guard.canActivate(call.context)).toBe(true);
   });
 
   it('a refused request is left without a trace of a caller', async () => {
     const call = callWith('Bearer a.b.c');
     expect(await guard.identify(call)).toMatchObject({ reason: 'token.malformed' });
-    expect([call.facts.principal, call.facts.authenticated, call.request.user]).toEqual([
-      null,
-      false,
-      undefined,
-    ]);
+    expect([call.facts.principal, call.request.user]).toEqual([null, undefined]);
   });
 
   it.each(['ws', 'rpc', 'graphql', 'unknown'])('refuses a context of type %s', (type) => {

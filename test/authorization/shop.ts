@@ -189,7 +189,6 @@ export function callOf(caller: Principal | null, asked: Asked = {}): GuardCall {
     new RequestFacts('00000000-0000-4000-8000-000000000000', '0'.repeat(32), '203.0.113.7', 0),
   );
   facts.principal = caller;
-  facts.authenticated = true;
   const request = {
     headers: {},
     params: {},

@@ -33,6 +33,7 @@ import {
   SecurityModule,
 } from 'nestjs-gatehouse';
 import type { SecurityOptions } from 'nestjs-gatehouse';
+import { guardedModule } from '../support/guarded-module.js';
 import { ADAPTERS, startApp, type StartedApp } from '../support/start-app.js';
 import { bearer, issuer } from '../support/tokens.js';
 
@@ -44,26 +45,6 @@ class Dto {
 }
 class Bare {
   name!: string;
-}
-
-function moduleOf(
-  controllers: Type[],
-  options: Partial<SecurityOptions> = {},
-  providers: unknown[] = [],
-): Type {
-  @Module({
-    imports: [
-      SecurityModule.forRoot({
-        authentication: issuer.options,
-        events: { sink: { write: () => undefined } },
-        ...options,
-      }),
-    ],
-    controllers,
-    providers: providers as never[],
-  })
-  class AppModule {}
-  return AppModule;
 }
 
 let running: StartedApp | undefined;
@@ -130,7 +111,7 @@ describe('the boot audit', () => {
         return {};
       }
     }
-    const message = await bootError(moduleOf([CarelessController]));
+    const message = await bootError(guardedModule([CarelessController]));
     const found = [...message.matchAll(/CarelessController\.(\w+) {2}\[([a-z.-]+)\]/g)].map(
       ([, method, code]) => `${method} ${code}`,
     );
@@ -168,12 +149,15 @@ describe('the boot audit', () => {
         return { ok: true };
       }
     }
-    expect(await bootError(moduleOf([FilteredController]))).toContain(
+    expect(await bootError(guardedModule([FilteredController]))).toContain(
       'FilteredController.get  [order.filter]',
     );
     const scoped = { provide: APP_FILTER, useClass: Leaky, scope: 2 };
-    expect(await bootError(moduleOf([], {}, [scoped]))).toContain('[order.filter]');
-    running = await startApp(moduleOf([FilteredController], { problems: { before: [Leaky] } }), 'express');
+    expect(await bootError(guardedModule([], {}, [scoped]))).toContain('[order.filter]');
+    running = await startApp(
+      guardedModule([FilteredController], { problems: { before: [Leaky] } }),
+      'express',
+    );
   });
 
   it('gateways and message handlers are findings', async () => {
@@ -185,7 +169,7 @@ describe('the boot audit', () => {
     class Worker {
       @MessagePattern('work') work() {}
     }
-    const message = await bootError(moduleOf([Worker], {}, [Chat]));
+    const message = await bootError(guardedModule([Worker], {}, [Chat]));
     expect(message).toContain('Chat  [surface.gateway]');
     expect(message).toContain('Worker.work  [surface.message-handler]');
   });
@@ -204,7 +188,7 @@ describe('the boot audit', () => {
       { code: 'input.body-untyped', where: 'OldController.run', reason: 'replaced in March' },
       { code: 'output.undeclared', where: 'OldController.report', reason: 'figures without personal data' },
     ] as const;
-    running = await startApp(moduleOf([OldController], { audit: { baseline } }), 'express');
+    running = await startApp(guardedModule([OldController], { audit: { baseline } }), 'express');
     const headers = { authorization: await bearer('alice'), 'content-type': 'application/json' };
     const run = await fetch(running.url, { method: 'POST', headers, body: '{"any":1}' });
     expect(await run.json()).toEqual({ ok: true });
@@ -226,7 +210,7 @@ describe('the boot audit', () => {
       }
     }
     const declare = [{ controller: HealthController, public: 'probe', raw: 'status page' }];
-    running = await startApp(moduleOf([HealthController], { declare }), 'express');
+    running = await startApp(guardedModule([HealthController], { declare }), 'express');
     expect(await (await fetch(`${running.url}/health`)).json()).toEqual({ status: 'ok' });
   });
 });
@@ -254,7 +238,7 @@ describe('wrong modules', () => {
 
 describe.each(ADAPTERS)('routes that Nest does not know, on %s', (adapter) => {
   it('a router mounted before init is a finding', async () => {
-    const mounted = startApp(moduleOf([]), adapter, (app) => {
+    const mounted = startApp(guardedModule([]), adapter, (app) => {
       if (adapter === 'express')
         app.use(
           '/shadow',

@@ -17,19 +17,10 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { IsString } from 'class-validator';
 import { Router } from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  ANYONE,
-  Authenticated,
-  ExposeFor,
-  Posture,
-  Public,
-  Returns,
-  Roles,
-  SecurityModule,
-  type SecurityOptions,
-} from 'nestjs-gatehouse';
+import { ANYONE, Authenticated, ExposeFor, Posture, Public, Returns, Roles } from 'nestjs-gatehouse';
+import { guardedModule } from '../support/guarded-module.js';
 import { ADAPTERS, startApp, type StartedApp } from '../support/start-app.js';
-import { bearer, issuer } from '../support/tokens.js';
+import { bearer } from '../support/tokens.js';
 
 class Answer {
   @ExposeFor(ANYONE) ok!: boolean;
@@ -48,27 +39,6 @@ class ThingsController {
   }
 }
 
-function moduleOf(
-  controllers: Type[],
-  options: Partial<SecurityOptions> = {},
-  providers: unknown[] = [],
-): Type {
-  @Module({
-    imports: [
-      SecurityModule.forRoot({
-        authentication: issuer.options,
-        authorization: { roles: { admin: ['user'], support: ['user'], user: [] } },
-        events: { sink: { write: () => undefined } },
-        ...options,
-      }),
-    ],
-    controllers,
-    providers: providers as never[],
-  })
-  class AppModule {}
-  return AppModule;
-}
-
 let running: StartedApp | undefined;
 afterEach(async () => {
   await running?.close();
@@ -85,7 +55,7 @@ const boot = async (
 
 describe.each(ADAPTERS)('what Nest mounts and what the application mounts, on %s', (adapter) => {
   it('a global prefix, with exclusions, boots and guards', async () => {
-    const { url } = await boot(moduleOf([ThingsController]), adapter, (app) =>
+    const { url } = await boot(guardedModule([ThingsController]), adapter, (app) =>
       app.setGlobalPrefix('api', { exclude: ['things'] }),
     );
     expect((await fetch(`${url}/things`)).status).toBe(200);
@@ -102,7 +72,7 @@ describe.each(ADAPTERS)('what Nest mounts and what the application mounts, on %s
 
   it('app.enableCors() is refused: its origins would stand beside those of the edge', async () => {
     const wide = (app: INestApplication) => app.enableCors({ origin: true, credentials: true });
-    await expect(boot(moduleOf([ThingsController]), adapter, wide)).rejects.toThrow(
+    await expect(boot(guardedModule([ThingsController]), adapter, wide)).rejects.toThrow(
       /edge: \{ cors: \{ origins/,
     );
   });
@@ -114,7 +84,7 @@ describe.each(ADAPTERS)('what Nest mounts and what the application mounts, on %s
         return { ok: true };
       }
     }
-    const { url } = await boot(moduleOf([CatchAll]), adapter);
+    const { url } = await boot(guardedModule([CatchAll]), adapter);
     expect((await fetch(`${url}/files/a/b`)).status).toBe(200);
   });
 });
@@ -126,11 +96,11 @@ describe('a mounted router', () => {
   const page = () => Router().get('/', (_request, response) => void response.send('side'));
 
   it('that is accepted answers, and one more stops the boot', async () => {
-    const module = moduleOf([ThingsController], { audit: { baseline } });
+    const module = guardedModule([ThingsController], { audit: { baseline } });
     const { url } = await boot(module, 'express', (app) => app.use('/side', page()));
     expect(await (await fetch(`${url}/side`)).text()).toBe('side');
     await running!.close();
-    const two = boot(moduleOf([ThingsController], { audit: { baseline } }), 'express', (app) => {
+    const two = boot(guardedModule([ThingsController], { audit: { baseline } }), 'express', (app) => {
       app.use('/side', page());
       app.use('/other', page());
     });
@@ -161,14 +131,14 @@ describe('a response cache that knows no user', () => {
         return { ok: true };
       }
     }
-    const refused = boot(moduleOf([Cached]), 'express');
+    const refused = boot(guardedModule([Cached]), 'express');
     await expect(refused).rejects.toThrow(/found 1 problem[^]*Cached\.mine {2}\[output\.shared-cache\]/);
     const made = { provide: APP_INTERCEPTOR, useFactory: () => new CacheInterceptor(), scope: 2 };
-    await expect(boot(moduleOf([ThingsController], {}, [made]), 'express')).rejects.toThrow(
+    await expect(boot(guardedModule([ThingsController], {}, [made]), 'express')).rejects.toThrow(
       /APP_INTERCEPTOR {2}\[output\.shared-cache\]/,
     );
     const global = { provide: APP_INTERCEPTOR, useClass: CacheInterceptor };
-    await expect(boot(moduleOf([ThingsController], {}, [global]), 'express')).rejects.toThrow(
+    await expect(boot(guardedModule([ThingsController], {}, [global]), 'express')).rejects.toThrow(
       /APP_INTERCEPTOR {2}\[output\.shared-cache\]/,
     );
   });
@@ -185,7 +155,7 @@ describe('controllers', () => {
     @Controller('heir')
     @Roles('user')
     class Heir extends Base {}
-    const { url } = await boot(moduleOf([Heir]), 'express');
+    const { url } = await boot(guardedModule([Heir]), 'express');
     const status = async (role: string) =>
       (await fetch(`${url}/heir`, { headers: { authorization: await bearer('a', [role]) } })).status;
     expect([await status('user'), await status('admin')]).toEqual([403, 200]);
@@ -199,7 +169,7 @@ describe('controllers', () => {
       }
     }
     const { url } = await boot(
-      moduleOf([ForeignController], { declare: [{ controller: ForeignController, roles: ['admin'] }] }),
+      guardedModule([ForeignController], { declare: [{ controller: ForeignController, roles: ['admin'] }] }),
       'express',
     );
     const status = async (...roles: string[]) =>
@@ -221,13 +191,13 @@ describe('controllers', () => {
     for (const decorate of [Get('twice'), Authenticated(), Returns(Answer)])
       decorate(Twice.prototype, 'first', descriptor);
     Controller()(Twice);
-    await expect(boot(moduleOf([Twice]), 'express')).rejects.toThrow(/Twice\.first and Twice\.second/);
+    await expect(boot(guardedModule([Twice]), 'express')).rejects.toThrow(/Twice\.first and Twice\.second/);
   });
 
   it('one controller in two modules is in the inventory twice', async () => {
     @Module({ controllers: [ThingsController] })
     class First {}
-    @Module({ imports: [First, moduleOf([ThingsController])] })
+    @Module({ imports: [First, guardedModule([ThingsController])] })
     class Both {}
     const { app } = await boot(Both, 'express');
     expect(app.get(Posture).rows()).toHaveLength(4);
@@ -240,13 +210,13 @@ describe('controllers', () => {
         return { ok: bytes.length > 0 && dto.name !== '' };
       }
     }
-    await expect(boot(moduleOf([Hooks]), 'express')).rejects.toThrow(
+    await expect(boot(guardedModule([Hooks]), 'express')).rejects.toThrow(
       /Hooks\.hook {2}\[input\.request-object\]/,
     );
     const baseline = [
       { code: 'input.request-object', where: 'Hooks.hook', reason: 'the signature is over the bytes' },
     ] as const;
-    const { url } = await boot(moduleOf([Hooks], { audit: { baseline } }), 'express');
+    const { url } = await boot(guardedModule([Hooks], { audit: { baseline } }), 'express');
     const headers = { authorization: await bearer('a'), 'content-type': 'application/json' };
     expect(
       await (await fetch(`${url}/hooks`, { method: 'POST', headers, body: '{"name":"x"}' })).json(),

@@ -47,7 +47,7 @@ export class JwtAuthGuard extends AuthGuard() {
    * nor a promise.
    */
   identify(call: GuardCall): MaybePromise<Decision> {
-    if (call.facts.authenticated && call.facts.principal) return undefined;
+    if (call.facts.principal) return undefined;
     const bearer = this.verifier.read(call.raw.rawHeaders);
     if ('denial' in bearer) return bearer.denial;
     const principal = this.verifier.recall(bearer.token);
@@ -80,7 +80,6 @@ export class JwtAuthGuard extends AuthGuard() {
 
 function adopt(principal: Principal, { facts, request }: GuardCall): undefined {
   facts.principal = principal;
-  facts.authenticated = true;
   request.user = principal;
 }
 
