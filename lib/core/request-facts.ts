@@ -50,17 +50,20 @@ export class RequestFacts {
   }
 }
 
-const factsByRequest = new WeakMap<IncomingMessage, RequestFacts>();
+// A property and not a WeakMap: an entry for each request would be one more for each collection of garbage to visit.
+const FACTS = Symbol('nestjs-gatehouse:facts');
+
+type KnownRequest = IncomingMessage & { [FACTS]?: RequestFacts };
 
 /** Remembers the facts of a request. */
 export function keepFacts(raw: IncomingMessage, facts: RequestFacts): RequestFacts {
-  factsByRequest.set(raw, facts);
+  (raw as KnownRequest)[FACTS] = facts;
   return facts;
 }
 
 /** The facts of a raw request, or `undefined` where the edge has not seen it. */
 export function factsOf(raw: IncomingMessage): RequestFacts | undefined {
-  return factsByRequest.get(raw);
+  return (raw as KnownRequest)[FACTS];
 }
 
 /** Node's own request behind what an adapter hands out: Fastify wraps it, Express does not. */

@@ -13,9 +13,19 @@ import { REASONS } from './reason.js';
  * ```
  */
 export class SecurityDenial extends HttpException {
-  constructor(readonly denial: Denial) {
+  readonly denial: Denial;
+
+  constructor(denial: Denial) {
     const { status, problem } = REASONS[denial.reason];
+    const { stackTraceLimit } = Error;
+    // A refusal is an answer and no accident: nobody reads its stack, and whoever is refused should not cost one.
+    if (CAN_LEAVE_OUT_STACK) Error.stackTraceLimit = 0;
     super(PROBLEMS[problem], denial.status ?? status);
+    if (CAN_LEAVE_OUT_STACK) Error.stackTraceLimit = stackTraceLimit;
     this.name = 'SecurityDenial';
+    this.denial = denial;
   }
 }
+
+// Not so where the intrinsics are frozen.
+const CAN_LEAVE_OUT_STACK = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable === true;

@@ -1,11 +1,13 @@
 import * as fc from 'fast-check';
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { canonicalAddress, NO_ADDRESS } from '../../lib/kit/http/address.js';
-import { clientAddress } from '../../lib/pipeline/edge/client-address.js';
+import { clientAddress, peerOf } from '../../lib/pipeline/edge/client-address.js';
 import { compileTrustedProxies } from '../../lib/pipeline/edge/trusted-proxies.js';
 
 const trusts = compileTrustedProxies(['10.0.0.0/8', '192.0.2.7', '2001:db8:1::/48']);
+const addressOf = (socket: string | undefined, header: string | string[] | undefined) =>
+  clientAddress(peerOf({ remoteAddress: socket }, trusts), header, trusts);
 const LONG_CHAIN = Array.from({ length: 100 }, () => '10.0.0.9').join(', ');
 
 describe('the client address', () => {
@@ -37,14 +39,14 @@ describe('the client address', () => {
     ['no socket address', undefined, '203.0.113.7', NO_ADDRESS],
     ['an endless chain', '10.0.0.1', `6.6.6.6, ${LONG_CHAIN}`, '10.0.0.9'],
   ])('%s', (_case, socket, header, expected) => {
-    expect(clientAddress(socket, header, trusts)).toBe(expected);
+    expect(addressOf(socket, header)).toBe(expected);
   });
 
   it('is always a valid address in one spelling, whatever comes', () => {
     const hop = fc.oneof(fc.ipV4(), fc.ipV6(), fc.string(), fc.constantFrom('10.0.0.2', '', ' ', 'unknown'));
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), fc.array(hop, { maxLength: 6 }), (socket, hops) => {
-        const address = clientAddress(socket, hops.join(','), trusts);
+        const address = addressOf(socket, hops.join(','));
         expect(isIP(address)).not.toBe(0);
         expect(canonicalAddress(address)).toBe(address);
       }),
@@ -55,7 +57,7 @@ describe('the client address', () => {
   it('what stands left of the client changes nothing', () => {
     fc.assert(
       fc.property(fc.string(), (left) => {
-        expect(clientAddress('10.0.0.1', `${left},203.0.113.7,10.0.0.2`, trusts)).toBe('203.0.113.7');
+        expect(addressOf('10.0.0.1', `${left},203.0.113.7,10.0.0.2`)).toBe('203.0.113.7');
       }),
       { numRuns: 300 },
     );
@@ -63,6 +65,36 @@ describe('the client address', () => {
 });
 
 describe('edge.trustedProxies', () => {
+  it('says of every address what a BlockList says', () => {
+    const block = fc.oneof(
+      fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 })),
+      fc.tuple(fc.ipV6(), fc.integer({ min: 1, max: 128 })),
+      fc.constant<[string, number]>(['::ffff:0:0', 96]),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(block, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.oneof(fc.ipV4(), fc.ipV6()), { minLength: 1, maxLength: 8 }),
+        fc.nat(255),
+        (blocks, others, last) => {
+          const oracle = new BlockList();
+          for (const [address, length] of blocks) {
+            oracle.addSubnet(address, length, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+          }
+          const compiled = compileTrustedProxies(blocks.map(([address, length]) => `${address}/${length}`));
+          const near = blocks.map(([address]) => address.replace(/\d+$/, String(last)));
+          for (const text of [...near, ...others]) {
+            const address = canonicalAddress(text);
+            if (address === undefined) continue;
+            const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+            expect(compiled(address), address).toBe(oracle.check(address, family));
+          }
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
   it.each([
     true,
     1,

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
+import { isIPv4 } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { addressKey } from '../../lib/kit/http/address.js';
+import { addressKey, ipv4Number } from '../../lib/kit/http/address.js';
 
 describe('addressKey', () => {
   it.each([
@@ -59,6 +60,41 @@ describe('addressKey', () => {
         },
       ),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('ipv4Number', () => {
+  it('knows exactly the texts that Node takes for IPv4', () => {
+    const digits = fc.string({
+      unit: fc.constantFrom('0', '1', '2', '5', '6', '9', '.', ' ', 'a'),
+      maxLength: 16,
+    });
+    const parts = fc.array(fc.oneof(fc.nat(300).map(String), fc.constantFrom('', '00', '01', '256')), {
+      minLength: 3,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.ipV4(),
+          digits,
+          parts.map((list) => list.join('.')),
+        ),
+        (text) => {
+          expect(ipv4Number(text) >= 0, text).toBe(isIPv4(text));
+        },
+      ),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('is the number of the four bytes', () => {
+    const byte = fc.nat(255);
+    fc.assert(
+      fc.property(fc.tuple(byte, byte, byte, byte), (bytes) => {
+        expect(ipv4Number(bytes.join('.'))).toBe(Buffer.from(bytes).readUInt32BE());
+      }),
     );
   });
 });

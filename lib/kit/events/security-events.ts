@@ -10,6 +10,7 @@ import type {
   SecurityEvent,
   SecurityOccurrence,
 } from '../../core/security-event.js';
+import { isoDate } from '../json/iso-date.js';
 import type { FlushableSink } from './json-lines.js';
 import { occurrenceOf } from './occurrence.js';
 
@@ -39,7 +40,7 @@ export class SecurityEvents implements Reporter, OnApplicationShutdown {
 
   /** Writes one event. With `facts` and the raw request it says who, from where, and which route. Never throws. */
   record(occurrence: SecurityOccurrence, facts?: RequestFacts, raw?: IncomingMessage): void {
-    const event: SecurityEvent = { ...contextOf(this.clock(), facts, raw), ...occurrence };
+    const event: SecurityEvent = Object.assign(contextOf(this.clock(), facts, raw), occurrence);
     deliver(this.toSink, event);
     for (const listener of this.listeners) deliver(listener, event);
   }
@@ -72,7 +73,7 @@ function contextOf(
   facts: RequestFacts | undefined,
   raw: IncomingMessage | undefined,
 ): EventContext {
-  const time = new Date(now).toISOString();
+  const time = isoDate(now);
   if (facts === undefined) return { time, method: raw?.method };
   return {
     time,

@@ -1,4 +1,4 @@
-import { isIP, isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { isIPv6, SocketAddress } from 'node:net';
 
 /** What stands for the peer of a connection that names none: a Unix socket, or one that is already gone. */
 export const NO_ADDRESS = '0.0.0.0';
@@ -10,16 +10,47 @@ const MAPPED = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/;
  * no address.
  */
 export function canonicalAddress(text: string): string | undefined {
+  if (ipv4Number(text) >= 0) return text;
   // What a socket that listens on both families names an IPv4 client.
-  if (text.startsWith('::ffff:') && isIPv4(text.slice(7))) return text.slice(7);
-  const version = isIP(text);
-  if (version === 4) return text;
-  if (version === 0) return undefined;
+  if (text.startsWith('::ffff:') && ipv4Number(text.slice(7)) >= 0) return text.slice(7);
+  if (!isIPv6(text)) return undefined;
   const zone = text.indexOf('%');
   const address = zone < 0 ? text : text.slice(0, zone);
   const canonical = new SocketAddress({ address, family: 'ipv6' }).address;
   return MAPPED.exec(canonical)?.[1] ?? canonical;
 }
+
+/**
+ * An IPv4 address in its one spelling (four decimal numbers without leading zeros) as a number, or -1 for anything else. Without a
+ * regular expression: it is asked several times a request.
+ *
+ * @example
+ * ```ts
+ * ipv4Number('10.0.0.1'); // 167772161
+ * ```
+ */
+export function ipv4Number(text: string): number {
+  const { length } = text;
+  if (length < 7 || length > 15) return -1;
+  let number = 0;
+  let part = -1;
+  let dots = 0;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) {
+      if (part < 0 || ++dots > 3) return -1;
+      number = number * 256 + part;
+      part = -1;
+    } else {
+      if (code < ZERO || code > NINE || part === 0) return -1;
+      part = part < 0 ? code - ZERO : part * 10 + code - ZERO;
+      if (part > 255) return -1;
+    }
+  }
+  return part < 0 || dots !== 3 ? -1 : number * 256 + part;
+}
+
+const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
 
 /** The address at the other end of a connection, in its one spelling; {@link NO_ADDRESS} where it has none. */
 export function peerAddress(socket: { readonly remoteAddress?: string | undefined }): string {
@@ -39,7 +70,7 @@ export function peerAddress(socket: { readonly remoteAddress?: string | undefine
  */
 export function addressKey(address: string): string {
   // Not by `canonicalAddress`: most addresses that come here have their one spelling already, and it takes 2.6 µs for IPv6.
-  if (isIPv4(address)) return address;
+  if (ipv4Number(address) >= 0) return address;
   const zone = address.indexOf('%');
   const plain = zone === -1 ? address : address.slice(0, zone);
   if (!isIPv6(plain)) return 'unknown';

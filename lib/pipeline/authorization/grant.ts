@@ -29,6 +29,12 @@ export function grantStage(parts: GrantParts, hierarchy: RoleHierarchy): Stage |
     const audience = (facts.audience ??= hierarchy.audienceOf(principal));
     if (loads.length === 0) return settle(parts, call, []);
     if (principal === null) return NOBODY_CALLS;
+    if (loads.length === 1) {
+      const outcome = loadAndCheck(loads[0]!, request, principal, audience);
+      return outcome instanceof Promise
+        ? outcome.then((awaited) => settle(parts, call, [awaited]))
+        : settle(parts, call, [outcome]);
+    }
     const outcomes = loads.map((load) => loadAndCheck(load, request, principal, audience));
     if (outcomes.some((outcome) => outcome instanceof Promise)) {
       const awaited = outcomes.map((outcome) => Promise.resolve(outcome));
@@ -44,26 +50,26 @@ function settle(
   outcomes: readonly LoadOutcome[],
 ): Decision {
   const { facts } = call;
-  const loaded = new Map<unknown, unknown>();
-  const objects = new Map<unknown, { load: ResourceLoad; all: readonly object[] }>();
-  for (const [index, outcome] of outcomes.entries()) {
-    if (outcome.denial) return outcome.denial;
-    const load = loads[index]!;
-    objects.set(load.resource.entity, { load, all: outcome.objects.flat() });
-    for (const [at, { kept, many }] of load.sources.entries()) {
-      if (kept) loaded.set(load.resource.entity, many ? outcome.objects[at] : outcome.objects[at]![0]);
+  let loaded: Map<unknown, unknown> | undefined;
+  for (let i = 0; i < outcomes.length; i++) {
+    const { denial, objects } = outcomes[i]!;
+    if (denial) return denial;
+    const { resource, sources } = loads[i]!;
+    for (let at = 0; at < sources.length; at++) {
+      const { kept, many } = sources[at]!;
+      if (kept) (loaded ??= new Map()).set(resource.entity, many ? objects[at] : objects[at]![0]);
     }
   }
   const unlisted = lists.length > 0 ? askLists(lists, facts) : undefined;
   if (unlisted) return unlisted;
   if (writes.bodies.length > 0) {
     const unwritable = checkBodies(writes.bodies, call, writes.creates, (entity) => {
-      const found = objects.get(entity);
-      return found && ownsAll(found.load, found.all, facts.principal);
+      const at = loads.findIndex(({ resource }) => resource.entity === entity);
+      return at < 0 ? undefined : ownsAll(loads[at]!, outcomes[at]!.objects!.flat(), facts.principal);
     });
     if (unwritable) return unwritable;
   }
-  if (loaded.size > 0) facts.loaded = loaded;
+  if (loaded) facts.loaded = loaded;
   return undefined;
 }
 

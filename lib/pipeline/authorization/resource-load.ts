@@ -41,7 +41,8 @@ export function loadAndCheck(
 ): MaybePromise<LoadOutcome> {
   const ids = new IdBatch();
   const positions: number[][] = [];
-  for (const source of load.sources) {
+  for (let i = 0; i < load.sources.length; i++) {
+    const source = load.sources[i]!;
     const found = source.many ? listIn(source.read(request)) : [source.read(request)];
     if (!found) return MALFORMED;
     const places: number[] = [];
@@ -75,14 +76,19 @@ function verdict(
   principal: Principal,
   audience: Audience,
 ): LoadOutcome {
-  if (!rows.every((row) => typeof row === 'object' && row !== null)) {
-    return { denial: { reason: 'access.missing', note: resource.name } };
+  for (const row of rows) {
+    if (typeof row !== 'object' || row === null) {
+      return { denial: { reason: 'access.missing', note: resource.name } };
+    }
   }
-  // Two spellings of one id are one object.
-  const objects = positions.map((places) => [...new Set(places.map((place) => rows[place] as object))]);
+  const objects: Array<readonly object[]> = [];
   let refused: Denial | undefined;
-  for (const [index, { checks }] of sources.entries()) {
-    const denial = checkObjects(objects[index]!, checks, resource, principal, audience);
+  for (let index = 0; index < sources.length; index++) {
+    const named = positions[index]!.map((place) => rows[place] as object);
+    // Two spellings of one id are one object.
+    const distinct = named.length === 1 ? named : [...new Set(named)];
+    objects.push(distinct);
+    const denial = checkObjects(distinct, sources[index]!.checks, resource, principal, audience);
     if (denial && denial.reason !== 'access.action') return { denial };
     refused ??= denial;
   }
@@ -96,7 +102,8 @@ function listIn(value: unknown): readonly unknown[] | undefined {
 /** The distinct ids of one request for one resource. */
 class IdBatch {
   readonly parsed: unknown[] = [];
-  readonly #places = new Map<unknown, number>();
+  // Searched from the front: there are at most a hundred, and nearly always one.
+  readonly #keys: unknown[] = [];
 
   /** Where the id stands in the batch, or `undefined` where it cannot be one. */
   place(value: unknown, { ids, loader }: Resource): number | undefined {
@@ -111,9 +118,9 @@ class IdBatch {
     }
     if (parsed === undefined || parsed === null) return undefined;
     const key = typeof parsed === 'object' ? keyOf(raw) : parsed;
-    const present = this.#places.get(key);
-    if (present !== undefined) return present;
-    this.#places.set(key, this.parsed.length);
+    const present = this.#keys.indexOf(key);
+    if (present >= 0) return present;
+    this.#keys.push(key);
     return this.parsed.push(parsed) - 1;
   }
 }

@@ -4,23 +4,37 @@ import type { TrustsAddress } from './trusted-proxies.js';
 /** More hops than any chain of proxies has; the walk ends there. */
 const MAX_HOPS = 32;
 
+/** The other end of a connection. */
+export interface Peer {
+  readonly address: string;
+  /** Whether it is a declared proxy. */
+  readonly isProxy: boolean;
+}
+
+/** Who is at the other end of a socket. It stays the same as long as the connection. */
+export function peerOf(socket: { readonly remoteAddress?: string | undefined }, trusts: TrustsAddress): Peer {
+  const address = peerAddress(socket);
+  return { address, isProxy: trusts(address) };
+}
+
 /**
- * The client's address: the socket's, or, while the hop that speaks is a declared proxy, what it says in `X-Forwarded-For`, from
+ * The client's address: the peer's, or, while the hop that speaks is a declared proxy, what it says in `X-Forwarded-For`, from
  * right to left. The first hop that is not a declared proxy is the client. Anything that is no address ends the walk at the last
  * proxy before it, so what a client writes is never believed and never taken over.
  *
  * @example
  * ```ts
- * clientAddress('10.0.0.1', '6.6.6.6, 203.0.113.7', (a) => a.startsWith('10.')); // '203.0.113.7'
+ * const trusts = (address: string) => address.startsWith('10.');
+ * clientAddress(peerOf({ remoteAddress: '10.0.0.1' }, trusts), '6.6.6.6, 203.0.113.7', trusts); // '203.0.113.7'
  * ```
  */
 export function clientAddress(
-  socketAddress: string | undefined,
+  peer: Peer,
   forwardedFor: string | string[] | undefined,
   trusts: TrustsAddress,
 ): string {
-  let address = peerAddress({ remoteAddress: socketAddress });
-  if (forwardedFor === undefined || !trusts(address)) return address;
+  let { address } = peer;
+  if (forwardedFor === undefined || !peer.isProxy) return address;
   const header = typeof forwardedFor === 'string' ? forwardedFor : forwardedFor.join(',');
   let end = header.length;
   for (let hops = 0; end >= 0 && hops < MAX_HOPS; hops++) {

@@ -2,15 +2,15 @@ import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { Decision, Denial } from '../../core/decision.js';
 import type { FrontDoor } from '../../core/reporter.js';
 import { factsOf, keepFacts, RequestFacts } from '../../core/request-facts.js';
-import { peerAddress } from '../../kit/http/address.js';
 import { fastifyInternal } from '../../kit/http/fastify-internals.js';
 import type { ExpressApplication, FastifyInstanceLike, Middleware, OnRequest } from './adapters.js';
 import { expressParsers, replaceFastifyParsers } from './body-parsers.js';
-import { clientAddress } from './client-address.js';
+import { clientAddress, peerOf, type Peer } from './client-address.js';
 import { checkContent } from './content-rules.js';
 import { applyCors, isPreflight } from './cors.js';
 import type { EdgeSettings } from './edge.options.js';
@@ -31,6 +31,8 @@ export interface Refuser {
  */
 export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly headers = securityHeaders();
+  // A connection keeps its other end, so that is looked at once a connection and not once a request.
+  private readonly peers = new WeakMap<Socket, Peer>();
   private closing = false;
 
   /** @param consumed the media types, beside JSON, that routes declare with `@Consumes`; complete when the routes are planned. */
@@ -80,18 +82,18 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Sets the security headers and the request id on an answer. */
   decorate(response: Pick<ServerResponse, 'setHeader'>, facts: RequestFacts): void {
-    for (const [name, value] of this.headers) response.setHeader(name, value);
+    const { headers } = this;
+    for (let i = 0; i < headers.length; i++) response.setHeader(headers[i]![0], headers[i]![1]);
     response.setHeader('X-Request-Id', facts.requestId);
   }
 
   private begin(raw: IncomingMessage, response: ServerResponse): RequestFacts {
     const { headers } = raw;
-    const peer = peerAddress(raw.socket);
-    const fromProxy = this.settings.trusts(peer);
+    const peer = this.peerOf(raw.socket);
     const facts = new RequestFacts(
-      (fromProxy ? safeRequestId(headers['x-request-id']) : undefined) ?? randomUUID(),
+      (peer.isProxy ? safeRequestId(headers['x-request-id']) : undefined) ?? randomUUID(),
       traceIdOf(headers['traceparent']),
-      fromProxy ? clientAddress(peer, headers['x-forwarded-for'], this.settings.trusts) : peer,
+      clientAddress(peer, headers['x-forwarded-for'], this.settings.trusts),
       Date.now(),
     );
     keepFacts(raw, facts);
@@ -100,6 +102,15 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
       if (this.closing) response.setHeader('Connection', 'close');
     }
     return facts;
+  }
+
+  private peerOf(socket: Socket): Peer {
+    let peer = this.peers.get(socket);
+    if (peer === undefined) {
+      peer = peerOf(socket, this.settings.trusts);
+      this.peers.set(socket, peer);
+    }
+    return peer;
   }
 
   private decide(raw: IncomingMessage, response: ServerResponse, facts: RequestFacts): Decision {

@@ -41,15 +41,12 @@ const DOTS = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 /** Node keeps the first of these and drops the rest; another hop may keep the last. */
-const SINGLE = new Set([
-  'host',
-  'authorization',
-  'content-type',
-  'content-length',
-  'content-encoding',
-  'origin',
-]);
-const SINGLE_LENGTHS: ReadonlySet<number> = new Set([...SINGLE].map((name) => name.length));
+const SINGLE = ['host', 'authorization', 'content-type', 'content-length', 'content-encoding', 'origin'];
+/** Which of {@link SINGLE} have a length: most headers have none of these, and need no further look. */
+const SINGLE_BY_LENGTH = SINGLE.reduce<number[][]>((byLength, { length }, index) => {
+  (byLength[length] ??= []).push(index);
+  return byLength;
+}, []);
 
 /**
  * Refuses a request line without a version, which Node's parser takes for HTTP/0.9, headers, body and all.
@@ -110,17 +107,23 @@ export function checkHeaders(headers: IncomingHttpHeaders, rawHeaders: readonly 
     if (headers['content-length'] !== undefined) return TWO_LENGTHS;
     if (transfer.toLowerCase() !== 'chunked') return BAD_TRANSFER_ENCODING;
   }
-  let seen: Set<string> | undefined;
+  let seen = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (CONTROL.test(rawHeaders[i + 1]!)) return HEADER_CONTROL;
-    if (!SINGLE_LENGTHS.has(rawHeaders[i]!.length)) continue;
-    const name = rawHeaders[i]!.toLowerCase();
-    if (!SINGLE.has(name)) continue;
-    seen ??= new Set();
-    if (seen.has(name)) return REPEATED_HEADER;
-    seen.add(name);
+    const bit = singleBit(rawHeaders[i]!);
+    if ((seen & bit) !== 0) return REPEATED_HEADER;
+    seen |= bit;
   }
   return undefined;
+}
+
+/** A bit of its own for each of {@link SINGLE}, 0 for every other name. */
+function singleBit(name: string): number {
+  const alike = SINGLE_BY_LENGTH[name.length];
+  if (alike === undefined) return 0;
+  const lower = name.toLowerCase();
+  for (const index of alike) if (SINGLE[index] === lower) return 1 << index;
+  return 0;
 }
 
 function isDecodable(text: string): boolean {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 const SAFE_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
@@ -20,7 +20,16 @@ export function traceIdOf(traceparent: string | string[] | undefined): string {
   return known ? match[1]! : newTraceId();
 }
 
-/** A new trace id. The last seven bytes of a UUID are all random, as the standard asks, and UUIDs come from a pool: 5 µs less a request. */
+const ID_BYTES = 16;
+const pool = Buffer.alloc(256 * ID_BYTES);
+let used = pool.length;
+
+/** A new trace id: random bytes, as the standard asks, drawn for many ids at once. */
 function newTraceId(): string {
-  return randomUUID().replaceAll('-', '');
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += ID_BYTES;
+  return pool.toString('hex', used - ID_BYTES, used);
 }

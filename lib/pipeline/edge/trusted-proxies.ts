@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { SecurityConfigError } from '../../core/config-error.js';
 import { invalidOption } from '../../core/options.js';
+import { ipv4Number } from '../../kit/http/address.js';
 
 const PATH = 'edge.trustedProxies';
 const FIX = `list the addresses of your proxies: ${PATH}: ['10.0.0.0/8', '2001:db8::/32', '192.0.2.7']`;
@@ -25,12 +26,41 @@ export function compileTrustedProxies(raw: unknown): TrustsAddress {
   }
   if (!Array.isArray(raw)) throw invalidOption(PATH, raw, FIX);
   if (raw.length === 0) return () => false;
-  const blocks = new BlockList();
+  const blocks = new Blocks();
   raw.forEach((entry, index) => addBlock(blocks, entry, `${PATH}[${index}]`));
-  return (address) => blocks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return (address) => blocks.has(address);
 }
 
-function addBlock(blocks: BlockList, entry: unknown, path: string): void {
+/** CIDR blocks. IPv4 is compared as numbers: Node's `BlockList` makes objects for each question, and this one is asked each time. */
+class Blocks {
+  readonly #every = new BlockList();
+  readonly #first: number[] = [];
+  readonly #last: number[] = [];
+  #onlyIpv4 = true;
+
+  add(address: string, length: number, version: 'ipv4' | 'ipv6'): void {
+    this.#every.addSubnet(address, length, version);
+    if (version === 'ipv6') {
+      this.#onlyIpv4 = false;
+      return;
+    }
+    const size = 2 ** (32 - length);
+    const first = Math.floor(ipv4Number(address) / size) * size;
+    this.#first.push(first);
+    this.#last.push(first + size - 1);
+  }
+
+  has(address: string): boolean {
+    const number = ipv4Number(address);
+    if (number < 0) return this.#every.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+    for (let i = 0; i < this.#first.length; i++) {
+      if (number >= this.#first[i]! && number <= this.#last[i]!) return true;
+    }
+    return this.#onlyIpv4 ? false : this.#every.check(address, 'ipv4');
+  }
+}
+
+function addBlock(blocks: Blocks, entry: unknown, path: string): void {
   const [, address = '', prefix] =
     (typeof entry === 'string' && /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry)) || [];
   const version = isIP(address);
@@ -42,5 +72,5 @@ function addBlock(blocks: BlockList, entry: unknown, path: string): void {
   if (length === 0) {
     throw new SecurityConfigError('option.invalid', path, 'trusts every address there is', FIX);
   }
-  blocks.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4');
+  blocks.add(address, length, version === 6 ? 'ipv6' : 'ipv4');
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Denial } from '../../../core/decision.js';
 import { MAX_FIELD_ERRORS, PROBLEMS, type FieldError, type Problem } from '../../../core/problem.js';
-import { REASONS } from '../../../core/reason.js';
+import { REASONS, type DenialReason } from '../../../core/reason.js';
 import type { RequestFacts } from '../../../core/request-facts.js';
 
 /** The part of a problem that does not depend on the request. */
@@ -14,14 +14,17 @@ export interface ProblemHead {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The public face of a denial: status, kind, title; never the reason. */
-export function headOf(denial: Denial): ProblemHead {
-  const { status, problem } = REASONS[denial.reason];
-  return {
-    type: `urn:gatehouse:problem:${problem}`,
-    title: PROBLEMS[problem],
-    status: denial.status ?? status,
-  };
+export function headOf({ reason, status }: Denial): ProblemHead {
+  const head = HEADS[reason];
+  return status === undefined ? head : { ...head, status };
 }
+
+const HEADS = Object.fromEntries(
+  Object.entries(REASONS).map(([reason, { status, problem }]) => [
+    reason,
+    { type: `urn:gatehouse:problem:${problem}`, title: PROBLEMS[problem], status },
+  ]),
+) as Readonly<Record<DenialReason, ProblemHead>>;
 
 /** A problem that says no more than its status (RFC 9457 §4.2.1). */
 export function blankHead(status: number): ProblemHead {

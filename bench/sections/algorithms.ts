@@ -1,0 +1,68 @@
+import { newClients, one } from '../harness/clients.js';
+import { newIssuer } from '../harness/keys.js';
+import { measure, ratioOf, warmUp } from '../harness/measure.js';
+import { USERS } from '../harness/server-process.js';
+import { median } from '../harness/statistics.js';
+import { columns, type Table } from '../report/table.js';
+import { ALGORITHMS } from '../shop/shop.options.js';
+import { ADAPTERS, type Stack } from '../stacks/create-app.js';
+import type { Run } from './pace.js';
+import { withServers } from './with-servers.js';
+
+const TOKENS = [1, 10_000] as const;
+
+/** One order, by algorithm, with one token that is always the same and with more tokens than any cache holds. */
+export async function algorithmTable(run: Run): Promise<Table> {
+  const rows: Table['rows'][number][] = [];
+  for (const adapter of run.quick ? (['fastify'] as const) : ADAPTERS) {
+    for (const algorithm of run.quick ? (['RS256'] as const) : ALGORITHMS) {
+      const issuer = newIssuer(algorithm);
+      // jsonwebtoken has no EdDSA.
+      const stacks: Stack[] = [
+        ...(algorithm === 'EdDSA' ? [] : (['hand-best'] as const)),
+        'floor',
+        'gatehouse',
+      ];
+      await withServers(
+        stacks.map((stack) => ({ stack, adapter, issuer })),
+        async (servers) => {
+          for (const tokens of TOKENS) {
+            run.progress(`${adapter}: ${algorithm}, ${tokens} tokens`);
+            const requests = newClients(issuer, tokens, USERS).map(one);
+            const cells = servers.map((server) => ({ server, requests, status: 200 }));
+            await warmUp(cells, run.pace);
+            const samples = await measure(cells, { ...run.pace, rounds: Math.min(3, run.pace.rounds) });
+            const of = (stack: Stack) => samples[stacks.indexOf(stack)];
+            const [best, floor, ours] = [of('hand-best'), of('floor')!, of('gatehouse')!];
+            rows.push([
+              adapter,
+              algorithm,
+              tokens,
+              best && median(best.map(({ cpu }) => cpu)),
+              median(floor.map(({ cpu }) => cpu)),
+              median(ours.map(({ cpu }) => cpu)),
+              best && ratioOf(best, ours),
+              ratioOf(ours, floor),
+            ]);
+          }
+        },
+      );
+    }
+  }
+  return {
+    id: 'algorithms',
+    title: 'Algorithms, one token and 10,000',
+    note: 'One order. With 10,000 tokens every request brings one that no cache holds. jsonwebtoken has no EdDSA. With one token all requests count against one user, whose hits `@nestjs/throttler` keeps one by one.',
+    columns: columns(
+      'adapter',
+      'algorithm',
+      'tokens:0',
+      'hand-assembled, best keys, µs:0',
+      'floor, µs:0',
+      'gatehouse, µs:0',
+      'best keys ÷ gatehouse:1',
+      'gatehouse ÷ floor:2',
+    ),
+    rows,
+  };
+}

@@ -1,0 +1,59 @@
+import { anonymous, foreign, list, newClients, one, post } from '../harness/clients.js';
+import type { Issuer } from '../harness/keys.js';
+import { USERS } from '../harness/server-process.js';
+import { columns, type Table } from '../report/table.js';
+import { ADAPTERS, STACKS } from '../stacks/create-app.js';
+import type { Run } from './pace.js';
+import { withServers } from './with-servers.js';
+
+// Room for everything that the counted requests allocate, so that nothing is collected before it is counted.
+const ROOM = ['--min-semi-space-size=512', '--max-semi-space-size=512'];
+
+/** What a request allocates. */
+export async function allocationTable(issuer: Issuer, run: Run): Promise<Table> {
+  const clients = newClients(issuer, USERS, USERS);
+  const loads = {
+    'one order': clients.map(one),
+    'list of 100': clients.map((client) => list(client, 100)),
+    POST: clients.map((client) => post(client)),
+    '401, no token': clients.map(anonymous),
+    '404, not yours': clients.map((client) => foreign(client, USERS)),
+  };
+  const rows: Table['rows'][number][] = [];
+  for (const adapter of run.quick ? (['fastify'] as const) : ADAPTERS) {
+    const figures: number[][] = [];
+    for (const stack of STACKS) {
+      run.progress(`${adapter}: allocations of ${stack}`);
+      // One at a time: each takes half a gigabyte.
+      await withServers([{ stack, adapter, issuer, nodeArguments: ROOM }], async ([server]) => {
+        const ofStack: number[] = [];
+        for (const requests of Object.values(loads)) {
+          await server!.load.run(requests, { requests: run.quick ? 600 : 2000, milliseconds: 4000 });
+          const before = await server!.figures('collect');
+          const counted = await server!.load.run(requests, { requests: 500, milliseconds: 4000 });
+          const after = await server!.figures();
+          ofStack.push((after.heapUsed - before.heapUsed) / counted.requests / 1024);
+        }
+        figures.push(ofStack);
+      });
+    }
+    Object.keys(loads).forEach((load, at) =>
+      rows.push([adapter, load, ...figures.map((ofStack) => ofStack[at])]),
+    );
+  }
+  return {
+    id: 'allocations',
+    title: 'Allocations a request',
+    note: 'KiB of heap that one request allocates.',
+    columns: columns(
+      'adapter',
+      'load',
+      'bare:1',
+      'hand-assembled:1',
+      'hand-assembled, best keys:1',
+      'floor:1',
+      'gatehouse:1',
+    ),
+    rows,
+  };
+}

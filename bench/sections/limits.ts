@@ -1,0 +1,88 @@
+import { ThrottlerStorageService } from '@nestjs/throttler';
+import { memoryState } from 'nestjs-gatehouse';
+import { compare } from '../harness/compare.js';
+import { columns, type Table } from '../report/table.js';
+import type { Run } from './pace.js';
+
+const PERIOD = 60_000;
+const LIMIT = 1_000_000;
+
+/** One more hit on a key that has many, and what a key costs in memory. */
+export async function limitTables(run: Run): Promise<Table[]> {
+  return [await hitTable(run), keyTable(run)];
+}
+
+async function hitTable(run: Run): Promise<Table> {
+  const rows: Table['rows'][number][] = [];
+  for (const hits of run.quick ? [1, 1000, 10_000] : [1, 100, 10_000, 100_000]) {
+    run.progress(`limits: a key with ${hits} hits`);
+    const state = memoryState();
+    const consume = [
+      { op: 'consume', key: 'user:limit:alice', limit: LIMIT, period: PERIOD, block: 0 },
+    ] as const;
+    for (let i = 0; i < hits; i++) void state.run(consume);
+    const throttler = new ThrottlerStorageService();
+    // 6.7 copies the hits of a key at each hit, so that filling one by one would take minutes.
+    await throttler.increment('alice', PERIOD, LIMIT, PERIOD, 'user');
+    fill(throttler, hits);
+    const { ours, theirs } = await compare(
+      {
+        ours: () => state.run(consume),
+        theirs: () => throttler.increment('alice', PERIOD, LIMIT, PERIOD, 'user'),
+      },
+      // A few calls only, because each adds a hit.
+      { rounds: 3, window: Math.min(run.compare.window, 10) },
+    );
+    rows.push([hits, theirs, ours]);
+  }
+  return {
+    id: 'hits',
+    title: 'One more hit on a key',
+    note: 'Microseconds of CPU for one more hit on a key that has so many in its window. The target is that ours does not grow.',
+    columns: columns('hits in the window:0', '@nestjs/throttler in memory:1', 'gatehouse in memory:2'),
+    rows,
+  };
+}
+
+/** Gives the only key of a storage as many hits as it should have, without the quadratic way there. */
+function fill(throttler: ThrottlerStorageService, hits: number): void {
+  const { hitExpirations } = throttler as unknown as { hitExpirations: Map<string, Map<string, number[]>> };
+  const list = hitExpirations.get('alice')!.get('user')!;
+  while (list.length < hits) list.push(list[0]!);
+}
+
+function keyTable(run: Run): Table {
+  const rows: Table['rows'][number][] = [];
+  for (const keys of run.quick ? [1000, 100_000] : [1000, 10_000, 100_000, 1_000_000]) {
+    run.progress(`limits: ${keys} keys`);
+    const state = memoryState({ maxKeys: keys });
+    const timers = activeTimers();
+    const before = heap();
+    // An hour, so that every key is still alive when the memory is measured.
+    for (let i = 0; i < keys; i++) {
+      void state.run([
+        { op: 'consume', key: `user:limit:user-${i}`, limit: 100, period: 3_600_000, block: 0 },
+      ]);
+    }
+    const bytes = (heap() - before) / keys;
+    rows.push([keys, bytes, activeTimers() - timers]);
+    void state.run([]);
+  }
+  return {
+    id: 'keys',
+    title: 'Keys in memory',
+    note: 'Heap bytes a key of one limit while all are alive, and timers that the keys started.',
+    columns: columns('keys:0', 'bytes a key:0', 'timers:0'),
+    rows,
+  };
+}
+
+function heap(): number {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+function activeTimers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+}

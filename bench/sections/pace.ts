@@ -1,0 +1,30 @@
+import type { ComparePace } from '../harness/compare.js';
+import type { Pace } from '../harness/measure.js';
+import type { Progress } from '../harness/progress.js';
+
+/** How thorough a run is, and where it says what it does. */
+export interface Run {
+  readonly quick: boolean;
+  readonly progress: Progress;
+  /** For loads over HTTP. */
+  readonly pace: Pace;
+  /** For what is measured in this process. */
+  readonly compare: ComparePace;
+}
+
+/** Under ten minutes, or under two. */
+export function runOf(quick: boolean, progress: Progress): Run {
+  return quick
+    ? {
+        quick,
+        progress,
+        pace: { warmUp: 700, approach: 60, window: 200, rounds: 2 },
+        compare: { rounds: 3, window: 15 },
+      }
+    : {
+        quick,
+        progress,
+        pace: { warmUp: 1500, approach: 150, window: 500, rounds: 5 },
+        compare: { rounds: 9, window: 30 },
+      };
+}
