@@ -32,11 +32,10 @@ const tables: Table[] = [
   await verifierTable(run),
   await hostileBodyTable(issuer, run),
   ...(await limitTables(run)),
-  await allocationTable(issuer, run),
   await attackTable(issuer, run),
-  ...(await growthTables(issuer, run)),
   await nestingTable(run),
 ];
+if (!values.quick) tables.push(await allocationTable(issuer, run), ...(await growthTables(issuer, run)));
 progress('done');
 
 const machine = {

@@ -18,13 +18,13 @@ export function runOf(quick: boolean, progress: Progress): Run {
     ? {
         quick,
         progress,
-        pace: { warmUp: 700, approach: 60, window: 200, rounds: 2 },
-        compare: { rounds: 3, window: 15 },
+        pace: { warmUp: 300, approach: 40, window: 120, rounds: 2 },
+        compare: { rounds: 3, window: 10 },
       }
     : {
         quick,
         progress,
-        pace: { warmUp: 1500, approach: 150, window: 500, rounds: 5 },
+        pace: { warmUp: 1200, approach: 100, window: 450, rounds: 4 },
         compare: { rounds: 9, window: 30 },
       };
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readBearer } from '../../lib/pipeline/authentication/bearer.js';
+import { readAuthorization, readBearer } from '../../lib/pipeline/authentication/bearer.js';
 import { resolveAuthentication } from '../../lib/pipeline/authentication/authentication.options.js';
 import { TokenDenials } from '../../lib/pipeline/authentication/token-denials.js';
 import { TokenVerifier } from '../../lib/pipeline/authentication/token-verifier.js';
@@ -8,7 +8,10 @@ import { Forge, newMaterial } from './forge.js';
 import { identify } from './identify.js';
 
 const denials = new TokenDenials('api');
-const read = (...rawHeaders: string[]) => readBearer(rawHeaders, 64, denials);
+const read = (...rawHeaders: string[]) => {
+  const value = readAuthorization(rawHeaders, denials);
+  return typeof value === 'string' ? readBearer(value, 64, denials) : value;
+};
 const reasonOf = (...rawHeaders: string[]) => {
   const bearer = read(...rawHeaders);
   return 'denial' in bearer ? bearer.denial.reason : bearer.token;

@@ -177,17 +177,25 @@ describe('JwtAuthGuard', () => {
     return { context, request, raw, facts: keepFacts(raw, new RequestFacts('id', 'trace', '127.0.0.1', 0)) };
   }
 
-  it('needs neither passport nor a promise for a token that it has verified', async () => {
+  it('needs neither passport nor a promise as a stage of SecurityGuard', () => {
     const authorize = vi.spyOn(passport, 'authenticate');
     const first = callWith(controlToken(material));
-    expect(await guard.identify(first)).toBeUndefined();
-    expect(authorize).toHaveBeenCalledTimes(1);
+    expect(guard.identify(first)).toBeUndefined();
     const second = callWith(first.raw.rawHeaders[1]);
     expect(guard.identify(second)).toBeUndefined();
     expect(second.facts.principal).toBe(first.facts.principal);
     expect(second.request.user).toBe(first.facts.principal);
-    expect(guard.canActivate(callWith(first.raw.rawHeaders[1]).context)).toBe(true);
+    expect(guard.canActivate(second.context)).toBe(true);
+    expect(authorize).not.toHaveBeenCalled();
+  });
+
+  it('asks passport where it stands alone', async () => {
+    const authorize = vi.spyOn(passport, 'authenticate');
+    const call = callWith(controlToken(material));
+    expect(await guard.canActivate(call.context)).toBe(true);
     expect(authorize).toHaveBeenCalledTimes(1);
+    expect(call.facts.principal?.id).toBe('alice');
+    expect(call.request.user).toBe(call.facts.principal);
   });
 
   it('does nothing where the caller is already known', () => {

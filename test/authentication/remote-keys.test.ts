@@ -81,7 +81,7 @@ describe('published keys', () => {
   it('are fetched at the first token, once for all who wait', async () => {
     const { verifier } = api();
     const verdicts = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => verifier.verify(token('k1', k1, `user${i}`))),
+      Array.from({ length: 50 }, async (_, i) => verifier.verify(token('k1', k1, `user${i}`))),
     );
     expect(new Set(verdicts.map(reasonOf))).toEqual(new Set(['accepted']));
     expect(issuer.fetched.jwks).toBe(1);
@@ -123,7 +123,7 @@ describe('published keys', () => {
     await verifier.verify(token('k1', k1));
     time.now += seconds(31);
     const flood = () =>
-      Promise.all(Array.from({ length: 200 }, (_, i) => verifier.verify(token(`unknown${i}`, k2))));
+      Promise.all(Array.from({ length: 200 }, async (_, i) => verifier.verify(token(`unknown${i}`, k2))));
     expect(new Set((await flood()).map(reasonOf))).toEqual(new Set(['token.key-unknown']));
     expect(new Set((await flood()).map(reasonOf))).toEqual(new Set(['token.key-unknown']));
     expect(issuer.fetched.jwks).toBe(2);
@@ -214,7 +214,9 @@ describe('published keys', () => {
       issuer.answer = answer;
       time.now += seconds(601);
       expect(reasonOf(await verifier.verify(known))).toBe('accepted');
-      const verdicts = await Promise.all(Array.from({ length: 20 }, () => verifier.verify(token('new', k2))));
+      const verdicts = await Promise.all(
+        Array.from({ length: 20 }, async () => verifier.verify(token('new', k2))),
+      );
       expect(verdicts[0]).toMatchObject({
         denial: { reason: 'token.keys-unavailable', note: 'it did not answer in time' },
       });

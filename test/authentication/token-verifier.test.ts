@@ -3,6 +3,7 @@ import {
   resolveAuthentication,
   type AuthenticationOptions,
 } from '../../lib/pipeline/authentication/authentication.options.js';
+import { KnownHeaders } from '../../lib/pipeline/authentication/known-headers.js';
 import { TokenVerifier, type Verdict } from '../../lib/pipeline/authentication/token-verifier.js';
 import { Forge, newKey, newMaterial, SIGNING_ALGORITHMS } from './forge.js';
 import { createPublicKey } from 'node:crypto';
@@ -200,6 +201,51 @@ describe('keys', () => {
   });
 });
 
+describe('without waiting', () => {
+  it.each(SIGNING_ALGORITHMS)('a token of %s is verified at once where the key is at hand', (algorithm) => {
+    const { material: signed, options: trust } = newMaterial(algorithm);
+    const verifier = new TokenVerifier(resolveAuthentication(trust));
+    const { now } = forge;
+    const token = new Forge(signed).claiming({ iat: now });
+    for (let i = 0; i < 2; i++) expect(verifier.verify(token)).toHaveProperty('principal.id', 'alice');
+    expect(verifier.verify(`${token.slice(0, -8)}AAAAAAAA`)).toHaveProperty(
+      'denial.reason',
+      'token.signature',
+    );
+  });
+});
+
+describe('the memory of headers', () => {
+  it('does not carry over to another signature, other claims or a header written otherwise', () => {
+    const { verifier } = make();
+    const [header, claims, signature] = forge.claiming({}).split('.') as [string, string, string];
+    const reason = (token: string) => reasonOf(verifier.verify(token) as Verdict);
+    expect(reason(`${header}.${claims}.${signature}`)).toBe('accepted');
+    expect(reason(`${header}.${claims}.${signature.slice(0, -4)}AAAA`)).toBe('token.signature');
+    expect(reason(`${header}.e30.${signature}`)).toBe('token.signature');
+    expect(reason(`${header}=.${claims}.${signature}`)).toBe('token.malformed');
+    expect(reason(`${header}.${claims}.${signature}=`)).toBe('token.malformed');
+    expect(reason(forge.headed({ typ: 'JWT' }))).toBe('token.type');
+    expect(reason(forge.headed({ crit: ['x'] }))).toBe('token.header');
+    expect(reason(forge.claiming({}))).toBe('accepted');
+  });
+
+  it('is bounded, whoever signs what', () => {
+    const { verifier } = make();
+    for (let i = 0; i < 300; i++)
+      expect(verifier.verify(forge.headed({ kid: `k${i}` }))).toHaveProperty('principal');
+    const known = new KnownHeaders();
+    const signedBy = { algorithm: 'HS256', kid: undefined } as const;
+    const remembered = () =>
+      Array.from({ length: 300 }, (_, i) => known.get(`${i}`)).filter((each) => each !== undefined).length;
+    for (let i = 0; i < 300; i++) {
+      known.add(`${i}`, signedBy);
+      expect(known.get(`${i}`)).toBe(signedBy);
+    }
+    expect(remembered()).toBeLessThanOrEqual(64);
+  });
+});
+
 describe('the memory of verified tokens', () => {
   const token = forge.claiming({});
 
@@ -210,6 +256,18 @@ describe('the memory of verified tokens', () => {
     expect(verifier.recall(token)).toBe(verdict.principal);
     for (const other of [`${token}=`, ` ${token}`, token.slice(0, -1), token.toLowerCase()])
       expect(verifier.recall(other)).toBeUndefined();
+  });
+
+  it('is asked for one header alone, in any case of the scheme, and for no other scheme', async () => {
+    const { verifier } = make();
+    await verifier.verify(token);
+    const seen = (...values: string[]) => verifier.read(values.flatMap((value) => ['authorization', value]));
+    expect(seen(`Bearer ${token}`)).toHaveProperty('principal.id', 'alice');
+    expect(seen(`bEARER ${token}`)).toHaveProperty('principal.id', 'alice');
+    for (const scheme of ['Basic! ', 'Bearer\t', 'Bearer  ', ' Bearer ', 'Bearer', '       ', 'DPoP '])
+      expect(seen(`${scheme}${token}`), scheme).toHaveProperty('denial');
+    expect(seen(`Bearer ${token}`, `Bearer ${token}`)).toHaveProperty('denial.reason', 'token.malformed');
+    expect(seen(`Bearer ${token} `)).toHaveProperty('denial.reason', 'token.malformed');
   });
 
   it('still ends when the token ends, and is not there before it begins', async () => {

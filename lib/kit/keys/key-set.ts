@@ -4,19 +4,39 @@ import type { VerificationKey } from './verification-key.js';
 /** How many keys are tried for one token. A token without `kid` must not buy a signature check for each key of a long list. */
 const MAX_TRIED = 4;
 
+/** The keys that may have one algorithm. Sorted when the set is made, not for each token. */
+interface Fitting {
+  readonly any: VerificationKey[];
+  readonly byKid: Map<string | undefined, VerificationKey[]>;
+}
+
 /** The keys of an issuer at one time. A changed set is a new object, so what was decided with the old one is known by identity. */
 export class KeySet {
-  constructor(readonly keys: readonly VerificationKey[]) {}
+  readonly #fitting = new Map<Algorithm, Fitting>();
+
+  constructor(readonly keys: readonly VerificationKey[]) {
+    for (const key of keys) {
+      for (const algorithm of key.algorithms) {
+        const fitting: Fitting = this.#fitting.get(algorithm) ?? { any: [], byKid: new Map() };
+        const { any, byKid } = fitting;
+        const named = byKid.get(key.kid) ?? [];
+        if (any.length < MAX_TRIED) any.push(key);
+        if (named.length < MAX_TRIED) named.push(key);
+        byKid.set(key.kid, named);
+        this.#fitting.set(algorithm, fitting);
+      }
+    }
+  }
 
   /**
    * The keys that may have signed a token: of the right algorithm, and of that `kid` (a key without one may be any). An empty list
    * where none fits.
    */
   candidates(algorithm: Algorithm, kid: string | undefined): readonly VerificationKey[] {
-    const fitting = this.keys.filter((key) => key.algorithms.has(algorithm));
-    const named = fitting.filter((key) => kid === undefined || key.kid === kid);
-    const found = named.length > 0 ? named : fitting.filter((key) => key.kid === undefined);
-    return found.slice(0, MAX_TRIED);
+    const fitting = this.#fitting.get(algorithm);
+    if (!fitting) return [];
+    if (kid === undefined) return fitting.any;
+    return fitting.byKid.get(kid) ?? fitting.byKid.get(undefined) ?? [];
   }
 
   /** Whether a key of that name is there, whatever its algorithm. */

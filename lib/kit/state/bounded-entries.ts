@@ -1,6 +1,8 @@
-// Two a call keeps memory near what is live; at the cap a newcomer pays for a little more.
+// Two a call keeps memory near what is live; at the cap a newcomer pays for a little more. A few are not worth the work: a key that
+// expires between two requests would be removed and added again each time.
 const STEPS = 2;
 const STEPS_WHEN_FULL = 8;
+const FEW = 1024;
 
 /**
  * A map that never holds more than `max` entries and never forgets a live one. What has expired (`until` ≤ now) is removed in small
@@ -27,7 +29,9 @@ export class BoundedEntries<Entry extends { readonly until: number }> {
 
   /** Adds an entry under a key that has none. `false`: there is no room, and nothing was added. */
   add(key: string, entry: Entry, now: number): boolean {
-    this.#sweep(this.#entries.size < this.max ? STEPS : STEPS_WHEN_FULL, now);
+    const { size } = this.#entries;
+    if (size >= this.max) this.#sweep(STEPS_WHEN_FULL, now);
+    else if (size >= FEW) this.#sweep(STEPS, now);
     if (this.#entries.size >= this.max) return false;
     this.#entries.set(key, entry);
     return true;

@@ -11,16 +11,15 @@ const SCHEME_LENGTH = 'Bearer '.length;
 export type Bearer = { readonly token: string } | { readonly denial: Denial };
 
 /**
- * Reads the token from the one `Authorization` header of a request, and from nowhere else: not from the query, not from a cookie, not
- * from a body (RFC 9700 §4.3.2). It takes Node's raw headers, because Node's own view drops a second `Authorization` without a word.
+ * The one `Authorization` header of a request, as it was sent. It takes Node's raw headers, because Node's own view drops a second
+ * `Authorization` without a word.
  *
  * @param rawHeaders names and values in turn, as `IncomingMessage.rawHeaders` has them
  */
-export function readBearer(
+export function readAuthorization(
   rawHeaders: readonly string[],
-  maxTokenBytes: number,
   denials: TokenDenials,
-): Bearer {
+): string | { readonly denial: Denial } {
   let value: string | undefined;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
@@ -28,7 +27,21 @@ export function readBearer(
     if (value !== undefined) return { denial: denials.of('token.malformed', 'two Authorization headers') };
     value = rawHeaders[i + 1]!;
   }
-  if (value === undefined) return { denial: denials.of('token.missing') };
+  return value ?? { denial: denials.of('token.missing') };
+}
+
+/** What an `Authorization` header has behind `Bearer` and one space, not looked at yet; `undefined` where it begins otherwise. */
+export function behindBearer(value: string): string | undefined {
+  return value.startsWith('Bearer ') || /^bearer /i.test(value) ? value.slice(SCHEME_LENGTH) : undefined;
+}
+
+/**
+ * Reads the token from an `Authorization` header, and from nowhere else: not from the query, not from a cookie, not from a body
+ * (RFC 9700 §4.3.2).
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+ */
+export function readBearer(value: string, maxTokenBytes: number, denials: TokenDenials): Bearer {
   if (value.length > maxTokenBytes + SCHEME_LENGTH) return { denial: denials.of('token.too-large') };
   const token = BEARER.exec(value)?.[1];
   if (token !== undefined) return { token };

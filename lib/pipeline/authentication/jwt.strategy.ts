@@ -6,7 +6,7 @@ import passportJwt from 'passport-jwt';
 import type { Denial } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import { rawRequest } from '../../core/request-facts.js';
-import type { TokenVerifier } from './token-verifier.js';
+import type { TokenVerifier, Verdict } from './token-verifier.js';
 
 /** Injection token of the {@link JwtStrategy}. */
 export const JWT_STRATEGY = Symbol('nestjs-gatehouse:jwt-strategy');
@@ -51,10 +51,11 @@ export function createJwtStrategy(verifier: TokenVerifier): JwtStrategy {
 
     // passport calls it on an object of its own whose prototype is this one.
     authenticate(request: unknown): void {
-      const bearer = verifier.read(rawRequest(request).rawHeaders);
-      if ('denial' in bearer) return this.fail(bearer.denial);
-      verifier.verify(bearer.token).then(
-        (verdict) => ('denial' in verdict ? this.fail(verdict.denial) : this.success(verdict.principal)),
+      const seen = verifier.read(rawRequest(request).rawHeaders);
+      const verdict = 'token' in seen ? verifier.verify(seen.token) : seen;
+      if (!(verdict instanceof Promise)) return settle(this, verdict);
+      verdict.then(
+        (later) => settle(this, later),
         (error: unknown) => this.error(error),
       );
     }
@@ -68,6 +69,11 @@ export function createJwtStrategy(verifier: TokenVerifier): JwtStrategy {
     }
   }
   return new VerifierStrategy();
+}
+
+function settle(strategy: StrategyBase, verdict: Verdict): void {
+  if ('denial' in verdict) strategy.fail(verdict.denial);
+  else strategy.success(verdict.principal);
 }
 
 function refuse(): never {

@@ -96,7 +96,11 @@ function at(claims: JsonObject, path: readonly string[]): unknown {
 
 /** Every request of a token shares one principal, so nothing may be written to it. The parser has bounded the depth. */
 function freeze<T extends object>(value: T): T {
-  for (const inner of Object.values(value) as unknown[])
-    if (typeof inner === 'object' && inner !== null) freeze(inner);
+  if (Array.isArray(value)) for (const item of value) freezeInner(item);
+  else for (const key in value) freezeInner(value[key]);
   return Object.freeze(value);
+}
+
+function freezeInner(value: unknown): void {
+  if (typeof value === 'object' && value !== null) freeze(value);
 }

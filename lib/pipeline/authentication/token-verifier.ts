@@ -1,16 +1,16 @@
-import { compactVerify, errors } from 'jose';
 import { systemClock, type Clock } from '../../core/clock.js';
-import type { Denial } from '../../core/decision.js';
+import type { Denial, MaybePromise } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
-import type { KeySet } from '../../kit/keys/key-set.js';
-import type { VerificationKey } from '../../kit/keys/verification-key.js';
+import { isSignedBy } from '../../kit/keys/signature.js';
 import type { AuthenticationSettings } from './authentication.options.js';
-import { readBearer, type Bearer } from './bearer.js';
+import { behindBearer, readAuthorization, readBearer } from './bearer.js';
+import { KnownHeaders } from './known-headers.js';
 import { TokenCache } from './token-cache.js';
 import { checkClaims } from './token-claims.js';
 import { TokenDenials } from './token-denials.js';
-import { parseObject, takeApart } from './token-format.js';
+import { parseHeader, parseObject, takeApart, type TokenParts } from './token-format.js';
 import { checkHeader, type SignedBy } from './token-header.js';
+import { findKeys, type TokenKeys } from './token-keys.js';
 
 /** Whose token it is, or why it is refused. */
 export type Verdict = { readonly principal: Principal } | { readonly denial: Denial };
@@ -28,6 +28,7 @@ export type Verdict = { readonly principal: Principal } | { readonly denial: Den
  */
 export class TokenVerifier {
   readonly #denials: TokenDenials;
+  readonly #headers = new KnownHeaders();
   readonly #cache: TokenCache | undefined;
 
   constructor(
@@ -39,9 +40,14 @@ export class TokenVerifier {
       this.#cache = new TokenCache(settings.cachedTokens, settings.clockTolerance);
   }
 
-  /** The token in a request's headers (names and values in turn, as Node has them raw). */
-  read(rawHeaders: readonly string[]): Bearer {
-    return readBearer(rawHeaders, this.settings.maxTokenBytes, this.#denials);
+  /** The token in a request's headers (names and values in turn, as Node has them raw); where {@link recall} knows it, whose it is. */
+  read(rawHeaders: readonly string[]): Verdict | { readonly token: string } {
+    const value = readAuthorization(rawHeaders, this.#denials);
+    if (typeof value !== 'string') return value;
+    // Before its form is looked at: what is remembered was a whole token, and this is the same text.
+    const token = behindBearer(value);
+    const principal = token === undefined ? undefined : this.recall(token);
+    return principal ? { principal } : readBearer(value, this.settings.maxTokenBytes, this.#denials);
   }
 
   /** Whose token it is, where that is known without work: verified before, with the keys of now, and valid now. */
@@ -52,51 +58,44 @@ export class TokenVerifier {
     return keys && this.#cache.get(token, keys, this.#now());
   }
 
-  /** Verifies a token. Rejects only where something of ours is broken; a bad token is a denial. */
-  async verify(token: string): Promise<Verdict> {
+  /** Verifies a token; a promise only where keys are fetched. Fails only where something of ours is broken; a bad token is a denial. */
+  verify(token: string): MaybePromise<Verdict> {
     if (token.length > this.settings.maxTokenBytes) return this.#no('token.too-large');
     const parts = takeApart(token);
-    if (!parts)
+    const signedBy = parts && (this.#headers.get(parts.header) ?? this.#checkHeader(parts.header));
+    if (!signedBy)
       return this.#no(
         'token.malformed',
         'not three parts in canonical base64url, with one JSON object as header',
       );
-    const signedBy = checkHeader(parts.header, this.settings, this.#denials);
     if ('denial' in signedBy) return signedBy;
-    const found = await this.#keysFor(signedBy);
+    const found = findKeys(this.settings.keys, signedBy, this.#denials);
+    return found instanceof Promise
+      ? found.then((fetched) => this.#judge(token, parts, signedBy, fetched))
+      : this.#judge(token, parts, signedBy, found);
+  }
+
+  #checkHeader(raw: string): SignedBy | { readonly denial: Denial } | undefined {
+    const header = parseHeader(raw);
+    return header && checkHeader(header, this.settings, this.#denials);
+  }
+
+  #judge(
+    token: string,
+    { header, payload, signature, signed }: TokenParts,
+    signedBy: SignedBy,
+    found: TokenKeys | { readonly denial: Denial },
+  ): Verdict {
     if ('denial' in found) return found;
-    if (!(await isSigned(token, signedBy, found.candidates))) return this.#no('token.signature');
-    const claims = parseObject(parts.payload);
+    if (!found.candidates.some((key) => isSignedBy(key, signedBy.algorithm, signed, signature)))
+      return this.#no('token.signature');
+    this.#headers.add(header, signedBy);
+    const claims = parseObject(payload);
     if (!claims) return this.#no('token.malformed', 'the claims are not one strict JSON object');
     const claimed = checkClaims(claims, this.settings, this.#denials, this.#now());
     if ('denial' in claimed) return claimed;
     this.#cache?.set(token, found.keys, claimed);
     return { principal: claimed.principal };
-  }
-
-  async #keysFor(
-    signedBy: SignedBy,
-  ): Promise<
-    { readonly keys: KeySet; readonly candidates: readonly VerificationKey[] } | { readonly denial: Denial }
-  > {
-    const { algorithm, kid } = signedBy;
-    const source = this.settings.keys;
-    let keys = source.current() ?? (await source.refresh());
-    if (!keys) return this.#no('token.keys-unavailable', source.failure);
-    let candidates = keys.candidates(algorithm, kid);
-    // A key of that name with another algorithm is an attempt, not a rotation.
-    if (candidates.length === 0 && keys.has(kid))
-      return this.#no('token.algorithm', 'not the algorithm of its key');
-    if (candidates.length === 0) {
-      keys = await source.refresh();
-      if (!keys) return this.#no('token.keys-unavailable', source.failure);
-      candidates = keys.candidates(algorithm, kid);
-    }
-    if (candidates.length > 0) return { keys, candidates };
-    // The key may be a new one, which an issuer that is down cannot tell.
-    return source.failure === undefined
-      ? this.#no('token.key-unknown')
-      : this.#no('token.keys-unavailable', source.failure);
   }
 
   #no(...refusal: Parameters<TokenDenials['of']>): { readonly denial: Denial } {
@@ -106,20 +105,4 @@ export class TokenVerifier {
   #now(): number {
     return this.clock() / 1000;
   }
-}
-
-async function isSigned(
-  token: string,
-  { algorithm }: SignedBy,
-  candidates: readonly VerificationKey[],
-): Promise<boolean> {
-  for (const { key } of candidates) {
-    try {
-      await compactVerify(token, key, { algorithms: [algorithm] });
-      return true;
-    } catch (error) {
-      if (!(error instanceof errors.JOSEError)) throw error;
-    }
-  }
-  return false;
 }

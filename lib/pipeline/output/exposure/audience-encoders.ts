@@ -4,7 +4,7 @@ import type { Owns } from './class-encoder.js';
 import type { PropertyExposure } from './class-exposure.js';
 import { isRecursive } from './class-graph.js';
 import type { AnyClass } from './class-transformer-metadata.js';
-import { restrictedWritersOf, writersOf } from './class-writers.js';
+import { restrictedShapesOf, shapesOf } from './class-shapes.js';
 import { contained } from './containers.js';
 import type { Encode } from './encoder.js';
 import { jsonCopy } from './json-copy.js';
@@ -29,8 +29,8 @@ export class AudienceEncoders {
         type,
         owns: this.ownsOf(type),
         recursive: isRecursive(type),
-        writers: () => writersOf(type, this.audience, this.ofProperty),
-        restricted: (actual) => restrictedWritersOf(type, actual, this.audience, this.ofProperty),
+        shapes: () => shapesOf(type, this.audience, this.ofProperty),
+        restricted: (actual) => restrictedShapesOf(type, actual, this.audience, this.ofProperty),
       });
       this.classes.set(type, encode);
     }

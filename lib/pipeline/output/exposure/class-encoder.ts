@@ -1,9 +1,10 @@
 import type { Principal } from '../../../core/principal.js';
 import type { AnyClass } from './class-transformer-metadata.js';
-import type { ClassWriters } from './class-writers.js';
+import type { ClassShapes } from './class-shapes.js';
 import type { Encode, Walk } from './encoder.js';
 import { classOf, declaresExposure, prototypeOf } from './lineage.js';
 import { kindOf, refuse } from './refusal.js';
+import { writeShape } from './shape.js';
 
 /** Whether a caller owns an object of one class. */
 export type Owns = (object: object, principal: Principal) => boolean;
@@ -16,9 +17,9 @@ export interface ClassPlan {
   /** Whether an object of the class can hold one of its kind, by whatever way. */
   readonly recursive: boolean;
   /** Called at the first value: a class may hold itself. */
-  readonly writers: () => ClassWriters;
+  readonly shapes: () => ClassShapes;
   /** For instances of another class that has declarations of its own. */
-  readonly restricted: (actual: AnyClass) => ClassWriters;
+  readonly restricted: (actual: AnyClass) => ClassShapes;
 }
 
 /** How deep self-referring objects may stand in one another before they are taken for endless. */
@@ -33,27 +34,25 @@ const MAX_DEPTH = 64;
 export function classEncoder(plan: ClassPlan): Encode {
   const { type, owns, recursive } = plan;
   const prototype = prototypeOf(type);
-  const others = new WeakMap<AnyClass, ClassWriters>();
-  let own: ClassWriters | undefined;
+  const others = new WeakMap<AnyClass, ClassShapes>();
+  let own: ClassShapes | undefined;
 
-  const writersFor = (object: object): ClassWriters => {
-    own ??= plan.writers();
+  const shapesFor = (object: object): ClassShapes => {
+    own ??= plan.shapes();
     const actual: unknown = Object.getPrototypeOf(object);
     if (actual === prototype || actual === Object.prototype || actual === null) return own;
     if (isNoRecord(object)) return refuse(type.name, `is ${kindOf(object)}, where one object is declared`);
     const cls = classOf(actual as object);
     if (cls === undefined || cls === type || !declaresExposure(cls)) return own;
-    let writers = others.get(cls);
-    if (!writers) others.set(cls, (writers = plan.restricted(cls)));
-    return writers;
+    let shapes = others.get(cls);
+    if (!shapes) others.set(cls, (shapes = plan.restricted(cls)));
+    return shapes;
   };
 
   const write = (object: object, walk: Walk, owned: boolean): unknown => {
-    const writers = writersFor(object);
+    const shapes = shapesFor(object);
     const mine = owns ? walk.principal !== null && owns(object, walk.principal) : owned;
-    const out: Record<string, unknown> = {};
-    for (const property of mine ? writers.owner : writers.others) property(out, object, walk, mine);
-    return out;
+    return writeShape(mine ? shapes.owner : shapes.others, object, walk, mine);
   };
 
   return (value, walk, owned) => {

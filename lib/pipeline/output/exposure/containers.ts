@@ -33,8 +33,10 @@ export function contained(container: Container, element: Encode, where: string):
 export function listOf(element: Encode, where: string, nested: number): Encode {
   const encode = (value: List, walk: Walk, owned: boolean, level: number): unknown => {
     if (level < 0) return refuse(where, 'holds an array inside of an array, deeper than declared');
+    const items: readonly unknown[] = Array.isArray(value) ? value : [...value];
     const out: unknown[] = [];
-    for (const item of value) {
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i];
       out.push(isList(item) ? encode(item, walk, owned, level - 1) : element(item, walk, owned));
     }
     return out;

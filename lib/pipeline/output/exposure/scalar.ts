@@ -1,4 +1,8 @@
+import { isoDate } from '../../../kit/json/iso-date.js';
 import { kindOf, refuse } from './refusal.js';
+
+// A Date that says anything else about itself, or an application that has replaced these for all, is asked.
+const { toJSON, toISOString } = Date.prototype;
 
 /**
  * A value that has no properties of its own to hide, ready for JSON: strings, numbers, booleans and null as they are, a Date as
@@ -40,8 +44,12 @@ export function bare(kind: BareKind, where: string): (value: unknown) => unknown
 }
 
 function scalarObject(value: object, where: string): unknown {
-  const { toJSON } = value as { toJSON?: unknown };
-  const json: unknown = typeof toJSON === 'function' ? toJSON.call(value) : value;
+  if (value instanceof Date && value.toJSON === toJSON && value.toISOString === toISOString) {
+    const time = value.getTime();
+    return Number.isNaN(time) ? null : isoDate(time);
+  }
+  const { toJSON: own } = value as { toJSON?: unknown };
+  const json: unknown = typeof own === 'function' ? own.call(value) : value;
   if (json === null || (typeof json !== 'object' && typeof json !== 'function')) return scalar(json, where);
   return refuse(
     where,

@@ -4,15 +4,15 @@ import { exposureOf } from './class-exposure.js';
 import type { PropertyExposure } from './class-exposure.js';
 import type { Encode } from './encoder.js';
 import { lineageOf } from './lineage.js';
-import { propertyWriter } from './property-writer.js';
-import type { Write } from './property-writer.js';
+import { columnOf, shapeOf } from './shape.js';
+import type { Shape } from './shape.js';
 
 /** What one audience gets of a class. */
-export interface ClassWriters {
+export interface ClassShapes {
   /** Of an object that the caller owns. */
-  readonly owner: readonly Write[];
+  readonly owner: Shape;
   /** Of every other object. */
-  readonly others: readonly Write[];
+  readonly others: Shape;
 }
 
 /** Whether an audience sees a property. The lower of two admits less. */
@@ -21,11 +21,11 @@ const IF_OWNED = 1;
 const ALWAYS = 2;
 
 /** Compiles what one audience gets of a class. */
-export function writersOf(
+export function shapesOf(
   type: AnyClass,
   audience: Audience,
   encoderOf: (property: PropertyExposure) => Encode,
-): ClassWriters {
+): ClassShapes {
   return compile([...exposureOf(type).properties.values()], audience, encoderOf, (property) =>
     admission(property, audience),
   );
@@ -36,12 +36,12 @@ export function writersOf(
  * a property leaves where both admit it, so a subclass may be stricter and never looser, and a @Transform of either is applied.
  * What only `actual` declares stays in.
  */
-export function restrictedWritersOf(
+export function restrictedShapesOf(
   declared: AnyClass,
   actual: AnyClass,
   audience: Audience,
   encoderOf: (property: PropertyExposure) => Encode,
-): ClassWriters {
+): ClassShapes {
   const own = exposureOf(actual).properties;
   const properties = [...exposureOf(declared).properties.values()]
     .filter(({ key }) => own.has(key))
@@ -59,17 +59,15 @@ function compile(
   audience: Audience,
   encoderOf: (property: PropertyExposure) => Encode,
   admit: (property: PropertyExposure) => number,
-): ClassWriters {
-  const owner: Write[] = [];
-  const others: Write[] = [];
-  for (const property of properties) {
-    const admitted = admit(property);
-    if (admitted === NEVER) continue;
-    const write = propertyWriter(property, audience, encoderOf(property));
-    owner.push(write);
-    if (admitted === ALWAYS) others.push(write);
-  }
-  return { owner, others };
+): ClassShapes {
+  const admitted = properties
+    .map((property) => ({ property, when: admit(property) }))
+    .filter(({ when }) => when !== NEVER)
+    .map(({ property, when }) => ({ column: columnOf(property, audience, encoderOf(property)), when }));
+  return {
+    owner: shapeOf(admitted.map(({ column }) => column)),
+    others: shapeOf(admitted.filter(({ when }) => when === ALWAYS).map(({ column }) => column)),
+  };
 }
 
 function admission({ rule }: PropertyExposure, { roles }: Audience): number {
