@@ -381,6 +381,32 @@ describe('class-validator in a body', () => {
     ]);
     expect(refusals({ meta: { a: Array(1001).fill(0) } }, body(Free))).toEqual(['/meta/a arrayMaxSize']);
   });
+
+  it('logs no name that the client made up, at whatever depth', () => {
+    class Free {
+      @cv.IsObject() meta!: object;
+    }
+    const loggedOf = (value: unknown) => {
+      try {
+        return pipe.transform(value, body(Free));
+      } catch (error) {
+        return (error as SecurityDenial).denial.logged;
+      }
+    };
+    const hostile = json(
+      '{"meta":{"hunter2":[{"s3cret":{"__proto__":{}}}],"pin-1234":{"__proto__":1}},"pass":1}',
+    );
+    expect(loggedOf(hostile)).toEqual([
+      '/meta/*/0/*/* whitelistValidation',
+      '/meta/*/* whitelistValidation',
+      '/* whitelistValidation',
+    ]);
+    expect(refusals(hostile, body(Free))).toEqual([
+      '/meta/hunter2/0/s3cret/__proto__ whitelistValidation',
+      '/meta/pin-1234/__proto__ whitelistValidation',
+      '/pass whitelistValidation',
+    ]);
+  });
 });
 
 describe('a class that can never work', () => {

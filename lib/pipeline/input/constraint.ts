@@ -35,7 +35,7 @@ function rank({ code }: Check): number {
  *
  * @throws {SecurityConfigError} `input.invalid` for a constraint class that class-validator would skip without a word.
  */
-export function checksOf(validation: ValidationMetadata, where: string): Check[] {
+export function checksOf(validation: ValidationMetadata, targetName: string, where: string): Check[] {
   const constraints = getMetadataStorage().getTargetValidatorConstraints(validation.constraintCls);
   if (constraints.length === 0) {
     const name = validation.constraintCls?.name ?? 'the constraint';
@@ -57,7 +57,7 @@ export function checksOf(validation: ValidationMetadata, where: string): Check[]
       test: (object, value) => {
         try {
           if (validation.validateIf && !validation.validateIf(object, value)) return true;
-          return verdict(instance(), validation, object, value);
+          return verdict(instance(), validation, targetName, object, value);
         } catch {
           return false;
         }
@@ -69,11 +69,12 @@ export function checksOf(validation: ValidationMetadata, where: string): Check[]
 function verdict(
   validator: ValidatorConstraintInterface,
   validation: ValidationMetadata,
+  targetName: string,
   object: object,
   value: unknown,
 ): boolean | Promise<boolean> {
   const args: ValidationArguments = {
-    targetName: object.constructor.name,
+    targetName,
     property: validation.propertyName,
     object,
     value,

@@ -21,8 +21,8 @@ export class InputWalk {
   /** Whether no more errors are taken. Whoever loops asks. */
   full = false;
   readonly #path: Array<string | number> = [];
-  /** The same with `*` for what the client made up. */
-  readonly #declared: Array<string | number> = [];
+  /** At which depths of the path stands a name that the client made up. */
+  readonly #madeUp: number[] = [];
   #bytes = 0;
 
   /** `root` is the name of the parameter, `@Query('page')`. */
@@ -35,16 +35,16 @@ export class InputWalk {
     return this.#path.length > MAX_DEPTH;
   }
 
-  /** Goes down to a property or an element. `undeclared`: the client made up its name. */
-  enter(segment: string | number, undeclared = false): void {
+  /** Goes down to a property or an element. `madeUp`: the client made up its name. */
+  enter(segment: string | number, madeUp = false): void {
+    if (madeUp) this.#madeUp.push(this.#path.length);
     this.#path.push(segment);
-    this.#declared.push(undeclared ? '*' : segment);
   }
 
   /** Goes back up. */
   leave(): void {
     this.#path.pop();
-    this.#declared.pop();
+    if (this.#madeUp.at(-1) === this.#path.length) this.#madeUp.pop();
   }
 
   /** Notes an error here, or at a property of what is here. One error a place: the first. */
@@ -69,11 +69,10 @@ export class InputWalk {
   }
 
   #placeOf(segment: string | undefined): Place {
-    const last = segment === undefined ? [] : [segment];
-    return {
-      pointer: toPointer([...this.#path, ...last]),
-      declared: toPointer([...this.#declared, ...last]),
-    };
+    const path = segment === undefined ? this.#path : [...this.#path, segment];
+    const pointer = toPointer(path);
+    if (this.#madeUp.length === 0) return { pointer, declared: pointer };
+    return { pointer, declared: toPointer(path.map((step, at) => (this.#madeUp.includes(at) ? '*' : step))) };
   }
 
   #note({ pointer, declared }: Place, code: string, detail: string): void {

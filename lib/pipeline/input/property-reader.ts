@@ -51,7 +51,7 @@ export function propertyReader(
     if (validation.type === 'conditionalValidation') {
       conditions.push(validation.constraints[0] as Condition);
     } else if (validation.type === 'customValidation' || validation.type === 'isDefined') {
-      checks.push(...checksOf(validation, where));
+      checks.push(...checksOf(validation, owner.name, where));
     } else if (validation.type !== 'nestedValidation' && validation.type !== 'whitelistValidation') {
       throw new SecurityConfigError(
         'input.invalid',
@@ -69,12 +69,17 @@ export function propertyReader(
     always: declaration.exposed && declaration.transforms.length > 0,
     read: valueReader(declaration, nested, context),
     nested,
-    applies: (object, value) => conditions.every((condition) => holds(condition, object, value)),
+    applies:
+      conditions.length === 0
+        ? always
+        : (object, value) => conditions.every((condition) => holds(condition, object, value)),
     check: checker(inOrder(checks), key ?? declaration.name),
   };
 }
 
 type Condition = (object: object, value: unknown) => boolean;
+
+const always: Condition = () => true;
 
 function holds(condition: Condition, object: object, value: unknown): boolean {
   try {
