@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { newIssuer } from './harness/keys.js';
-import { canPin, pinSelf } from './harness/pin.js';
+import { canPin, pin } from './harness/pin.js';
 import { progressOn } from './harness/progress.js';
 import { page } from './report/page.js';
 import { toJson, toMarkdown, type Table } from './report/table.js';
@@ -15,6 +15,7 @@ import { hostileBodyTable } from './sections/hostile-body.js';
 import { limitTables } from './sections/limits.js';
 import { nestingTable } from './sections/nesting.js';
 import { runOf } from './sections/pace.js';
+import { profileTable } from './sections/profile.js';
 import { requestTables } from './sections/requests.js';
 import { verifierTable } from './sections/verifier.js';
 
@@ -23,7 +24,7 @@ const { values } = parseArgs({
 });
 const progress = progressOn(process.stderr);
 const run = runOf(values.quick, progress);
-pinSelf('load');
+pin(process.pid, 'load');
 
 const issuer = newIssuer('RS256');
 const tables: Table[] = [
@@ -35,7 +36,13 @@ const tables: Table[] = [
   await attackTable(issuer, run),
   await nestingTable(run),
 ];
-if (!values.quick) tables.push(await allocationTable(issuer, run), ...(await growthTables(issuer, run)));
+if (!values.quick) {
+  tables.push(
+    await allocationTable(issuer, run),
+    await profileTable(issuer, run),
+    ...(await growthTables(issuer, run)),
+  );
+}
 progress('done');
 
 const machine = {

@@ -22,7 +22,7 @@ export const NEW_ORDER = JSON.stringify({
 });
 
 /**
- * Callers with a token and an address each. `users` of the shop share them in turn: 10,000 tokens of 500 users are 10,000 callers.
+ * Callers with a token and an address each. `users` of the shop share them in turn: 10,000 tokens of 200 users are 10,000 callers.
  *
  * @param roles the roles in every token.
  */

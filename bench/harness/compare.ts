@@ -9,15 +9,19 @@ export interface ComparePace {
   readonly window: number;
 }
 
-/**
- * Runs contenders against each other in this process, in turn and every other round backwards.
- *
- * @returns the median of the rounds for each, in microseconds of CPU a call.
- */
+/** What contenders cost. */
+export interface Comparison<Name extends string> {
+  /** The median of the rounds, in microseconds of CPU a call. */
+  readonly of: (name: Name) => number;
+  /** The median over the rounds of one divided by another, of the same round. */
+  readonly ratio: (name: Name, base: Name) => number;
+}
+
+/** Runs contenders against each other in this process, in turn and every other round backwards. */
 export async function compare<Name extends string>(
   contenders: Readonly<Record<Name, Contender>>,
   { rounds, window }: ComparePace,
-): Promise<Record<Name, number>> {
+): Promise<Comparison<Name>> {
   const names = Object.keys(contenders) as Name[];
   const counts = new Map<Name, number>();
   const figures = new Map<Name, number[]>(names.map((name) => [name, []]));
@@ -28,7 +32,10 @@ export async function compare<Name extends string>(
       figures.get(name)!.push((await batch(contenders[name], count)) / count);
     }
   }
-  return Object.fromEntries(names.map((name) => [name, median(figures.get(name)!)])) as Record<Name, number>;
+  return {
+    of: (name) => median(figures.get(name)!),
+    ratio: (name, base) => median(figures.get(name)!.map((one, round) => one / figures.get(base)![round]!)),
+  };
 }
 
 /** How many calls fill a window; making that many also has them compiled. */

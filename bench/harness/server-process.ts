@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Adapter, Stack } from '../stacks/create-app.js';
 import type { Issuer } from './keys.js';
 import { LoadGenerator } from './load.js';
-import { pinned } from './pin.js';
+import { pin, unpinned } from './pin.js';
 
 /** How a server process is started. */
 export interface ServerSpec {
@@ -38,7 +38,7 @@ interface Ready {
 }
 
 /** How many users a shop has where nothing else is said. */
-export const USERS = 500;
+export const USERS = 200;
 
 /** A server in a process of its own, on the first core. */
 export class ServerProcess {
@@ -57,28 +57,26 @@ export class ServerProcess {
     const { issuer, nodeArguments = [], stack, adapter } = spec;
     const { users = USERS, ordersPerUser = 100, extraRoutes = 0, extraRoles = 0 } = spec;
     const entry = fileURLToPath(new URL('../server.js', import.meta.url));
-    const [command, ...args] = pinned('server', [
-      process.execPath,
-      '--expose-gc',
-      ...nodeArguments,
-      entry,
-      JSON.stringify({
-        stack,
-        adapter,
-        users,
-        ordersPerUser,
-        extraRoutes,
-        extraRoles,
-        algorithm: issuer.algorithm,
-        key: issuer.text,
-      }),
-    ]);
-    const child = spawn(command!, args, {
+    const argument = {
+      stack,
+      adapter,
+      users,
+      ordersPerUser,
+      extraRoutes,
+      extraRoles,
+      algorithm: issuer.algorithm,
+      key: issuer.text,
+    };
+    const args = ['--expose-gc', ...nodeArguments, entry, JSON.stringify(argument)];
+    const child = spawn(...unpinned(process.execPath, args), {
       // What a server writes to its log is made and written, and then thrown away.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: { ...process.env, NODE_ENV: 'production' },
     });
-    return new ServerProcess(spec, child, await answer<Ready>(child));
+    const ready = await answer<Ready>(child);
+    // Not before: several boot at once.
+    pin(child.pid!, 'server');
+    return new ServerProcess(spec, child, ready);
   }
 
   /** What the process has used until now. `collect` collects garbage first. */

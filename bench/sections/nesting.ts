@@ -18,7 +18,7 @@ export async function nestingTable(run: Run): Promise<Table> {
     const levels = nested(depth, [exposed()], (type) => [exposed(type)]);
     const grouped = nested(depth, [Expose()], (type) => [Expose(), Type(() => type)], Exclude());
     const serialize = new SerializerCompiler({ owns: () => undefined }).compileSerializer(levels.type);
-    const { raw, ours, transformer } = await compare(
+    const { of, ratio } = await compare(
       {
         raw: () => JSON.stringify(levels.value),
         ours: () => JSON.stringify(serialize(levels.value, null, AUDIENCE)),
@@ -27,7 +27,14 @@ export async function nestingTable(run: Run): Promise<Table> {
       },
       run.compare,
     );
-    rows.push([depth, raw, ours, transformer, ours / raw, transformer / ours]);
+    rows.push([
+      depth,
+      of('raw'),
+      of('ours'),
+      of('transformer'),
+      ratio('ours', 'raw'),
+      ratio('transformer', 'ours'),
+    ]);
   }
   return {
     id: 'growth-nesting',

@@ -24,7 +24,7 @@ type SamplesOf = (stack: Stack, load: Load) => readonly Sample[];
 
 const NAMES = Object.keys(LOADS) as Load[];
 
-/** Every load against every stack, with 500 callers whose tokens are known already. */
+/** Every load against every stack, with 200 callers whose tokens are known already. */
 export async function requestTables(issuer: Issuer, run: Run): Promise<Table[]> {
   const cpu: Table['rows'][number][] = [];
   const throughput: Table['rows'][number][] = [];
