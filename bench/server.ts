@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { verificationOf } from './harness/keys.js';
@@ -35,7 +36,10 @@ const app = await createApp(stack, adapter, {
   extraRoles,
 });
 await app.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
-const { port } = app.getHttpServer().address() as AddressInfo;
+const server = app.getHttpServer() as Server;
+// The connections of the load wait while another server is measured.
+server.keepAliveTimeout = 120_000;
+const { port } = server.address() as AddressInfo;
 
 process.on('message', (command: ServerCommand) => {
   if (command === 'collect') globalThis.gc!();

@@ -61,9 +61,11 @@ function prepareNest11() {
   return run(nest11, 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-suite('Nest 12', root);
+// The bench keeps processes on cores, so nothing runs beside it.
+suite('Bench', root, 'test/bench');
+suite('Nest 12', root, '--exclude=test/bench/**');
 // What looks at the project itself, and not at Nest, needs no second run.
-const ONCE = ['packaging', 'structure', 'types', 'docs'];
+const ONCE = ['packaging', 'structure', 'types', 'docs', 'bench'];
 if (prepareNest11() === 0) suite('Nest 11', nest11, ...ONCE.map((folder) => `--exclude=test/${folder}/**`));
 else failed += 1;
 

@@ -30,7 +30,7 @@ export async function allocationTable(issuer: Issuer, run: Run): Promise<Table> 
       await withServers([{ stack, adapter, issuer, nodeArguments: ROOM }], async ([server]) => {
         const ofStack: number[] = [];
         for (const requests of Object.values(loads)) {
-          await server!.load.run(requests, { requests: 1500, milliseconds: 2000 });
+          await server!.load.run(requests, { requests: 500, milliseconds: 1500 });
           const before = await server!.figures('collect');
           const counted = await server!.load.run(requests, { requests: COUNTED });
           const after = await server!.figures();

@@ -23,7 +23,7 @@ export async function hostileBodyTable(issuer: Issuer, run: Run): Promise<Table>
       async (servers) => {
         const [client] = newClients(issuer, 1, 1);
         for (const server of servers) {
-          await server.load.run([one(client!), post(client!)], { requests: run.quick ? 200 : 600 });
+          await server.load.run([one(client!), post(client!)], { requests: 200 });
           const costs: number[] = [];
           let bytes = 0;
           for (let n = 0; n < (run.quick ? 1 : 3); n++) {

@@ -24,7 +24,7 @@ export function runOf(quick: boolean, progress: Progress): Run {
     : {
         quick,
         progress,
-        pace: { warmUp: 1200, approach: 100, window: 450, rounds: 4 },
+        pace: { warmUp: 900, approach: 100, window: 400, rounds: 3 },
         compare: { rounds: 9, window: 30 },
       };
 }

@@ -30,7 +30,7 @@ export async function profileTable(issuer: Issuer, run: Run): Promise<Table> {
   for (const requests of loads) {
     for (const stack of STACKS) {
       run.progress(`fastify: a profile of ${stack}`);
-      profiles.push(await profile(stack, issuer, requests, run.pace.warmUp * 3));
+      profiles.push(await profile(stack, issuer, requests, run.pace.warmUp * 4));
     }
   }
   const places = [...new Set(profiles.flatMap((each) => [...each.keys()]))];

@@ -22,9 +22,17 @@ type Places = ReadonlyMap<string, number>;
  * ```
  */
 export function compilePredicate(node: RuleNode): Predicate {
+  if (node.kind === 'owner') {
+    // Asked of every object of a response, and it needs no related rows.
+    return (object, principal) => hasId(principal) && reach(object, node.path, 0, isOwner, principal.id);
+  }
   const test = compile(node, new Map());
-  return (object, principal, audience) =>
-    typeof principal?.id === 'string' && principal.id !== '' && test([object], principal, audience);
+  return (object, principal, audience) => hasId(principal) && test([object], principal, audience);
+}
+
+// From JavaScript it may be no principal at all.
+function hasId(principal: Principal | null | undefined): principal is Principal {
+  return typeof principal?.id === 'string' && principal.id !== '';
 }
 
 function compile(node: RuleNode, places: Places): Test {

@@ -40,6 +40,72 @@ describe('what is written of an object', () => {
   });
 });
 
+describe('many names', () => {
+  it('are written in order, whatever their number', () => {
+    class Wide {}
+    const names = Array.from({ length: 40 }, (_, i) => `column${i}`);
+    for (const name of names) ExposeFor(ANYONE)(Wide.prototype, name);
+    const value = Object.assign(new Wide(), Object.fromEntries(names.map((name, i) => [name, i])));
+    expect(Object.keys(leaves(Wide, value) as object)).toEqual(names);
+    expect(leaves(Wide, value)).toEqual(value);
+  });
+
+  it('that are the same hold what the later property has', () => {
+    class Renamed {
+      @ExposeFor(ANYONE) total!: number;
+      @ExposeFor(ANYONE) @Expose({ name: 'total' }) amount!: number;
+    }
+    expect(leaves(Renamed, { total: 1, amount: 2 })).toEqual({ total: 2 });
+  });
+});
+
+describe('lists', () => {
+  class Line {
+    @ExposeFor(ANYONE) sku!: string;
+    cost = 'hidden';
+  }
+  class Basket {
+    @ExposeFor(ANYONE, { type: () => Line }) lines!: Line[];
+  }
+  const line = (sku: string) => Object.assign(new Line(), { sku });
+  const write = new SerializerCompiler({ owns: () => undefined }).compileSerializer(Basket);
+
+  it('are new ones: what is done to an answer does not show in the object', () => {
+    const lines = [line('a'), line('b')];
+    const out = write({ lines }, alice, AUDIENCES.user) as { lines: unknown[] };
+    out.lines.length = 0;
+    expect(lines).toEqual([line('a'), line('b')]);
+    expect(leaves(Basket, { lines: Object.freeze(lines) })).toEqual({ lines: [{ sku: 'a' }, { sku: 'b' }] });
+  });
+
+  it('are plain arrays, also of an array with a class and of one with holes', () => {
+    class Lines extends Array<unknown> {}
+    const out = write({ lines: Lines.from([line('a')]) }, alice, AUDIENCES.user) as { lines: unknown[] };
+    expect(Object.getPrototypeOf(out.lines)).toBe(Array.prototype);
+    expect(out).toEqual({ lines: [{ sku: 'a' }] });
+    // oxlint-disable-next-line no-sparse-arrays
+    expect(leaves(Basket, { lines: [, line('b')] })).toEqual({ lines: [null, { sku: 'b' }] });
+  });
+
+  it('let no item out unwritten, also where a getter changes the list on the way', () => {
+    for (const change of [
+      (lines: unknown[]) => lines.push(line('later')),
+      (lines: unknown[]) => (lines.length = 0),
+    ]) {
+      const lines: unknown[] = [];
+      const changing = {
+        cost: 'hidden',
+        get sku() {
+          change(lines);
+          return 'changing';
+        },
+      };
+      lines.push(changing, line('b'));
+      expect(leaves(Basket, { lines })).toEqual({ lines: [{ sku: 'changing' }, { sku: 'b' }] });
+    }
+  });
+});
+
 describe('dates', () => {
   it.each([0, -1, Date.UTC(2026, 1, 29), Date.UTC(9999, 11, 31), 8.64e15, -8.64e15, Number.NaN])(
     'are written as JSON.stringify writes them: %s',

@@ -43,6 +43,21 @@ describe('an owner', () => {
     expect(check(r.owner(), object)).toBe(false);
   });
 
+  it('is the same alone and among other rules', () => {
+    const objects = [
+      { userId: 'alice' },
+      { userId: ['bob', 'alice'] },
+      [{ userId: 'alice' }],
+      [],
+      null,
+      () => 1,
+    ];
+    for (const object of [...objects, ...nothing.map(([, value]) => value)]) {
+      const among = check(r.any(r.owner(), r.role('admin')), object as object);
+      expect(check(r.owner(), object as object)).toBe(among);
+    }
+  });
+
   it('is nobody where a relation is not loaded', () => {
     for (const account of [
       undefined,

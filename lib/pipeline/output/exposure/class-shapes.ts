@@ -4,7 +4,7 @@ import { exposureOf } from './class-exposure.js';
 import type { PropertyExposure } from './class-exposure.js';
 import type { Encode } from './encoder.js';
 import { lineageOf } from './lineage.js';
-import { columnOf, shapeOf } from './shape.js';
+import { columnOf } from './shape.js';
 import type { Shape } from './shape.js';
 
 /** What one audience gets of a class. */
@@ -65,8 +65,8 @@ function compile(
     .filter(({ when }) => when !== NEVER)
     .map(({ property, when }) => ({ column: columnOf(property, audience, encoderOf(property)), when }));
   return {
-    owner: shapeOf(admitted.map(({ column }) => column)),
-    others: shapeOf(admitted.filter(({ when }) => when === ALWAYS).map(({ column }) => column)),
+    owner: admitted.map(({ column }) => column),
+    others: admitted.filter(({ when }) => when === ALWAYS).map(({ column }) => column),
   };
 }
 

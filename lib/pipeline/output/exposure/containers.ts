@@ -33,11 +33,11 @@ export function contained(container: Container, element: Encode, where: string):
 export function listOf(element: Encode, where: string, nested: number): Encode {
   const encode = (value: List, walk: Walk, owned: boolean, level: number): unknown => {
     if (level < 0) return refuse(where, 'holds an array inside of an array, deeper than declared');
-    const items: readonly unknown[] = Array.isArray(value) ? value : [...value];
-    const out: unknown[] = [];
-    for (let i = 0; i < items.length; i++) {
-      const item = items[i];
-      out.push(isList(item) ? encode(item, walk, owned, level - 1) : element(item, walk, owned));
+    // A copy has its size at once, where a list that is pushed to is copied as it grows. Each of its items is replaced.
+    const out: unknown[] = [...value];
+    for (let i = 0; i < out.length; i++) {
+      const item = out[i];
+      out[i] = isList(item) ? encode(item, walk, owned, level - 1) : element(item, walk, owned);
     }
     return out;
   };
