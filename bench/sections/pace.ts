@@ -18,7 +18,7 @@ export function runOf(quick: boolean, progress: Progress): Run {
     ? {
         quick,
         progress,
-        pace: { warmUp: 300, approach: 40, window: 120, rounds: 2 },
+        pace: { warmUp: 220, approach: 40, window: 120, rounds: 2 },
         compare: { rounds: 3, window: 10 },
       }
     : {

@@ -41,7 +41,7 @@ export class JwtAuthGuard extends AuthGuard() {
 
   /**
    * Finds out who is calling and writes it into the facts and to `request.user`: the stage of `SecurityGuard`. It asks the verifier
-   * itself, because a token that is new costs half as much without passport, and one that is known needs no promise.
+   * itself, which needs no promise where the keys are at hand; passport would take several for each new token.
    */
   identify(call: GuardCall): MaybePromise<Decision> {
     if (call.facts.principal) return undefined;
