@@ -67,9 +67,9 @@ describe('the client address', () => {
 describe('edge.trustedProxies', () => {
   it('says of every address what a BlockList says', () => {
     const block = fc.oneof(
-      fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 32 })),
-      fc.tuple(fc.ipV6(), fc.integer({ min: 1, max: 128 })),
-      fc.constant<[string, number]>(['::ffff:0:0', 96]),
+      fc.tuple(fc.ipV4(), fc.integer({ min: 8, max: 32 })),
+      fc.tuple(fc.ipV6(), fc.integer({ min: 104, max: 128 })),
+      fc.constant<[string, number]>(['::ffff:10.0.0.0', 104]),
     );
     fc.assert(
       fc.property(
@@ -114,6 +114,29 @@ describe('edge.trustedProxies', () => {
 
   it.each([['0.0.0.0/0'], ['::/0']])('refuses %s, which trusts everyone', (block) => {
     expect(() => compileTrustedProxies([block])).toThrow('trusts every address there is');
+  });
+
+  it.each([
+    '0.0.0.0/1',
+    '128.0.0.0/1',
+    '8.0.0.0/7',
+    '::/1',
+    '::/7',
+    '::ffff:0:0/96',
+    '::ffff:0.0.0.0/97',
+    '::ffff:10.0.0.0/103',
+    '2000::/3',
+  ])('refuses %s, which is wider than proxies are', (block) => {
+    expect(() => compileTrustedProxies([block])).toThrow('trusts more addresses than proxies can have');
+  });
+
+  it.each([
+    ['10.0.0.0/8', '10.9.9.9'],
+    ['fc00::/7', 'fd00::1'],
+    ['::ffff:10.0.0.0/104', '10.9.9.9'],
+  ])('takes %s', (block, address) => {
+    const trusted = compileTrustedProxies([block]);
+    expect([trusted(address), trusted('203.0.113.7')]).toEqual([true, false]);
   });
 
   it('says why a number of hops is no answer', () => {

@@ -1,10 +1,14 @@
 import { BlockList, isIP } from 'node:net';
 import { SecurityConfigError } from '../../core/config-error.js';
 import { invalidOption } from '../../core/options.js';
-import { ipv4Number } from '../../kit/http/address.js';
+import { canonicalAddress, ipv4Number } from '../../kit/http/address.js';
 
 const PATH = 'edge.trustedProxies';
 const FIX = `list the addresses of your proxies: ${PATH}: ['10.0.0.0/8', '2001:db8::/32', '192.0.2.7']`;
+
+const WIDEST_IPV4 = 8;
+const WIDEST_IPV6 = 7;
+const MAPPED_PREFIX = 96;
 
 /** Says whether an address belongs to a declared proxy. The address is one that `net.isIP` accepts. */
 export type TrustsAddress = (address: string) => boolean;
@@ -72,5 +76,19 @@ function addBlock(blocks: Blocks, entry: unknown, path: string): void {
   if (length === 0) {
     throw new SecurityConfigError('option.invalid', path, 'trusts every address there is', FIX);
   }
+  if (isTooWide(address, length, version)) {
+    throw new SecurityConfigError('option.invalid', path, 'trusts more addresses than proxies can have', FIX);
+  }
   blocks.add(address, length, version === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Wider than `10.0.0.0/8` or `fc00::/7`, or an IPv6 block that stands for so much of IPv4 (`::ffff:0:0/96`). */
+function isTooWide(address: string, length: number, version: number): boolean {
+  if (version === 4) return length < WIDEST_IPV4;
+  if (length < WIDEST_IPV6) return true;
+  if (length >= MAPPED_PREFIX + WIDEST_IPV4) return false;
+  const block = new BlockList();
+  block.addSubnet(address, length, 'ipv6');
+  const mapped = canonicalAddress(address) ?? '';
+  return block.check('0.0.0.0', 'ipv4') || ipv4Number(mapped) >= 0;
 }
