@@ -248,9 +248,20 @@ describe('contradictions stop the boot', () => {
     class Order {
       @ExposeFor(ANYONE) item: Item = new Item();
     }
+    class Basket {
+      @ExposeFor(ANYONE, { part: true }) item: Item = new Item();
+    }
+    class Shelf {
+      @ExposeFor(ANYONE, { part: true }) order: Order = new Order();
+    }
     expect(booting(Item)).toEqual(invalid(/Item\.price is exposed for OWNER(.|\n)*defineResource\(Item/));
     expect(booting(Order)).toEqual(invalid('Item.price'));
-    expect(booting(Order, Order)).toBeUndefined();
+    // What an order holds need not be its owner's: that is said, or the item is a resource.
+    expect(booting(Order, Order)).toEqual(invalid(/Item\.price(.|\n)*part: true/));
+    expect(booting(Order, Order, Item)).toBeUndefined();
+    expect(booting(Basket, Basket)).toBeUndefined();
+    expect(booting(Basket)).toEqual(invalid('Item.price'));
+    expect(booting(Shelf, Shelf)).toEqual(invalid('Item.price'));
     expect(booting(Item, Item)).toBeUndefined();
   });
 });

@@ -1,3 +1,5 @@
+import { exposureOf } from '../../lib/pipeline/output/exposure/class-exposure.js';
+import { visitClasses } from '../../lib/pipeline/output/exposure/class-graph.js';
 import { Exclude, Expose, Transform, Type } from 'class-transformer';
 import { ExposeFor } from '../../lib/pipeline/output/exposure/expose-for.decorator.js';
 import type { ExposureAudience } from '../../lib/pipeline/output/exposure/expose-for.decorator.js';
@@ -126,7 +128,9 @@ function property(
   };
   const nested = earlier.length > 0 && dice.roll(2) === 0 ? dice.pick(earlier) : undefined;
   const maker = nested ? nestedValue(dice, key, ours, oracle, nested) : scalarValue(dice, both);
-  const exposure = dice.pick(['ours', 'ours', 'ours', 'theirs', 'theirs', 'undeclared', 'excluded', 'input']);
+  const rolled = dice.pick(['ours', 'ours', 'ours', 'theirs', 'theirs', 'undeclared', 'excluded', 'input']);
+  // Only @ExposeFor can say that what a property holds is a part, so that OWNER in it is known.
+  const exposure = rolled === 'theirs' && nested && asksForOwner(nested.ours) ? 'ours' : rolled;
   makers.set(key, exposure === 'undeclared' && !nested ? () => same(`${CANARY}${++serial}`) : maker);
   const name = dice.roll(4) === 0 ? `n_${key}` : undefined;
   if (exposure === 'ours') exposeForTwin(dice, key, ours, oracle, name);
@@ -151,7 +155,8 @@ function exposeForTwin(dice: Dice, key: string, ours: Cls, oracle: Cls, name: st
   const cut = dice.roll(audiences.length);
   // Several on one property unite.
   for (const some of [audiences.slice(0, cut), audiences.slice(cut)]) {
-    if (some.length > 0) ExposeFor(...(some as [ExposureAudience]))(ours.prototype as object, key);
+    if (some.length > 0)
+      ExposeFor(...(some as [ExposureAudience]), { part: true })(ours.prototype as object, key);
   }
   if (name) Expose({ name })(ours.prototype as object, key);
   const groups = audiences.map((audience) => (audience === OWNER ? OWNER_GROUP : (audience as string)));
@@ -200,4 +205,17 @@ function nestedValue(dice: Dice, key: string, ours: Cls, oracle: Cls, nested: Tw
   if (shape === 'map')
     return () => both(many(), (values) => new Map(values.map((value, i) => [`k${i}`, value])));
   return one;
+}
+
+/** Whether a class, or one that it may hold, exposes anything for OWNER. */
+function asksForOwner(type: Cls): boolean {
+  let asks = false;
+  visitClasses(
+    type,
+    () => false,
+    (each) => {
+      for (const { rule } of exposureOf(each).properties.values()) asks ||= rule.owner;
+    },
+  );
+  return asks;
 }

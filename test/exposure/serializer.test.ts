@@ -3,6 +3,7 @@ import { Page } from '../../lib/core/page.js';
 import { ExposeFor } from '../../lib/pipeline/output/exposure/expose-for.decorator.js';
 import { SerializerCompiler } from '../../lib/pipeline/output/exposure/serializer.js';
 import { ANYONE, OWNER } from '../../lib/policy/audiences.js';
+import type { Principal } from '../../lib/core/principal.js';
 import { AUDIENCES, alice, bob, leaves, ownedByUserId, refusal } from './support.js';
 
 class Item {
@@ -14,7 +15,7 @@ class Order {
   @ExposeFor(ANYONE) id!: string;
   @ExposeFor(OWNER, 'support') total!: number;
   @ExposeFor('admin') internalNote!: string | null;
-  @ExposeFor(ANYONE, { type: () => Item }) items!: Item[];
+  @ExposeFor(ANYONE, { type: () => Item, part: true }) items!: Item[];
   userId!: string;
   passwordHash = 'secret-hash';
 }
@@ -71,7 +72,7 @@ describe('audiences', () => {
     }
     class Account {
       @ExposeFor(OWNER) email!: string;
-      @ExposeFor(ANYONE) card!: Card;
+      @ExposeFor(ANYONE, { part: true }) card!: Card;
       userId!: string;
     }
     class Purchase {
@@ -102,6 +103,30 @@ describe('audiences', () => {
     expect(leaves(Sub, value, { in: 'support' })).toEqual({ both: 'b' });
     expect(leaves(Sub, value, { in: 'admin' })).toEqual({ both: 'b', narrowed: 'n', inherited: 'i' });
     expect(leaves(Base, make(Base, { narrowed: 'n' }), { in: 'user' })).toEqual({ narrowed: 'n' });
+  });
+
+  it('asks both owners where an object is of another resource than declared', () => {
+    class Task {
+      @ExposeFor(ANYONE) id!: string;
+      @ExposeFor(OWNER) note!: string;
+      createdBy!: string;
+    }
+    class Review extends Task {
+      assignee!: string;
+    }
+    const owns = (entity: unknown) => {
+      if (entity === Review) return (one: object, { id }: Principal) => (one as Review).assignee === id;
+      return entity === Task ? (one: object, { id }: Principal) => (one as Task).createdBy === id : undefined;
+    };
+    const compiler = new SerializerCompiler({ owns });
+    const review = (createdBy: string, assignee: string) =>
+      make(Review, { id: '1', note: 'hidden', createdBy, assignee });
+    const [asTask, asReview] = [compiler.compileSerializer(Task), compiler.compileSerializer(Review)];
+    expect(asTask(review('alice', 'bob'), alice, AUDIENCES.user)).toEqual({ id: '1' });
+    expect(asTask(review('bob', 'alice'), alice, AUDIENCES.user)).toEqual({ id: '1' });
+    expect(asTask(review('alice', 'alice'), alice, AUDIENCES.user)).toEqual({ id: '1', note: 'hidden' });
+    expect(asReview(review('alice', 'bob'), alice, AUDIENCES.user)).toEqual({ id: '1' });
+    expect(asReview(review('bob', 'alice'), alice, AUDIENCES.user)).toEqual({ id: '1', note: 'hidden' });
   });
 
   it('knows the owner of a subclass of a resource', () => {
@@ -178,11 +203,11 @@ describe('values', () => {
     @ExposeFor(ANYONE) tags!: string[];
     @ExposeFor(ANYONE) set!: Set<number>;
     @ExposeFor(ANYONE) map!: Map<string, number>;
-    @ExposeFor(ANYONE, { type: () => Item }) byKey!: Map<string, Item | Item[]>;
-    @ExposeFor(ANYONE, { type: () => Item }) distinct!: Set<Item>;
+    @ExposeFor(ANYONE, { type: () => Item, part: true }) byKey!: Map<string, Item | Item[]>;
+    @ExposeFor(ANYONE, { type: () => Item, part: true }) distinct!: Set<Item>;
     @ExposeFor(ANYONE, { type: () => Object }) json!: unknown;
     @ExposeFor(ANYONE) big!: bigint;
-    @ExposeFor(ANYONE) item!: Item;
+    @ExposeFor(ANYONE, { part: true }) item!: Item;
     first = 'Ada';
     @ExposeFor(ANYONE) get getter(): string {
       return `${this.first}!`;
@@ -193,7 +218,7 @@ describe('values', () => {
   }
   class Holder {
     userId = 'alice';
-    @ExposeFor(ANYONE) values!: Values;
+    @ExposeFor(ANYONE, { part: true }) values!: Values;
   }
   const out = (values: object): unknown => {
     const { values: inner } = leaves(Holder, { userId: 'alice', values }, { resources: [Holder] }) as {
@@ -297,7 +322,7 @@ describe('values', () => {
     expect(result.byKey).toEqual({ k: { sku: 'y' } });
     // JSON.stringify would not show a replaced prototype; an interceptor of the application would meet it.
     class Rows {
-      @ExposeFor(ANYONE, { type: () => Item }) map!: Map<string, Item>;
+      @ExposeFor(ANYONE, { type: () => Item, part: true }) map!: Map<string, Item>;
       @ExposeFor(ANYONE, { type: () => Object }) json!: unknown;
     }
     const polluted = JSON.parse('{"__proto__":{"sku":"x"}}') as Record<string, unknown>;

@@ -83,6 +83,8 @@ describe('a query class', () => {
     ['a one for a boolean', { n: '1', flag: '1' }, '/flag isBoolean'],
     ['no member', { n: '1', colour: 'green' }, '/colour isEnum'],
     ['a date in no standard form', { n: '1', since: '1' }, '/since isDate'],
+    ['a day that its month has not', { n: '1', since: '2021-02-30' }, '/since isDate'],
+    ['the 29th of February of another year', { n: '1', since: '2023-02-29T10:00:00Z' }, '/since isDate'],
     ['a NUL', { n: '1', text: 'a\0b' }, '/text isString'],
     ['a parameter nobody declared', { n: '1', admin: 'true' }, '/admin whitelistValidation'],
     [

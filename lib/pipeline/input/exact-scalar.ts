@@ -54,7 +54,15 @@ function exactDate(value: unknown): Date | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value;
   if (typeof value !== 'number' && !(typeof value === 'string' && ISO_DATE.test(value))) return undefined;
   const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+  if (Number.isNaN(date.getTime())) return undefined;
+  return typeof value === 'string' && !isInCalendar(value) ? undefined : date;
+}
+
+/** Whether the month has that day: `new Date('2021-02-30')` is the second of March. */
+function isInCalendar(iso: string): boolean {
+  const last = new Date(0);
+  last.setUTCFullYear(Number(iso.slice(0, 4)), Number(iso.slice(5, 7)), 0);
+  return Number(iso.slice(8, 10)) <= last.getUTCDate();
 }
 
 function enumScalar(entity: Readonly<Record<string, unknown>>): Scalar {

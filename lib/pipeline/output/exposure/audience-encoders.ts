@@ -30,7 +30,10 @@ export class AudienceEncoders {
         owns: this.ownsOf(type),
         recursive: isRecursive(type),
         shapes: () => shapesOf(type, this.audience, this.ofProperty),
-        restricted: (actual) => restrictedShapesOf(type, actual, this.audience, this.ofProperty),
+        restricted: (actual) => ({
+          shapes: restrictedShapesOf(type, actual, this.audience, this.ofProperty),
+          owns: ownedByBoth(this.ownsOf(type), this.ownsOf(actual)),
+        }),
       });
       this.classes.set(type, encode);
     }
@@ -59,4 +62,10 @@ function scalarEncoder(convert: ((value: unknown) => unknown) | undefined, where
     const plain = value instanceof Date ? value : scalar(value, where);
     return plain === undefined || plain === null ? plain : scalar(convert(plain), where);
   };
+}
+
+/** An object of another class belongs to whom both classes call its owner: a subclass may be stricter and never looser. */
+function ownedByBoth(declared: Owns | undefined, actual: Owns | undefined): Owns | undefined {
+  if (declared === actual || actual === undefined) return declared;
+  return (object, principal) => (declared?.(object, principal) ?? true) && actual(object, principal);
 }

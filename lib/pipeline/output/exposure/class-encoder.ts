@@ -12,14 +12,20 @@ export type Owns = (object: object, principal: Principal) => boolean;
 /** What is compiled of a class for one audience. */
 export interface ClassPlan {
   readonly type: AnyClass;
-  /** `undefined` where the nearest enclosing resource decides. */
+  /** `undefined` where it is a part: the object around it decides. */
   readonly owns: Owns | undefined;
   /** Whether an object of the class can hold one of its kind, by whatever way. */
   readonly recursive: boolean;
   /** Called at the first value: a class may hold itself. */
   readonly shapes: () => ClassShapes;
   /** For instances of another class that has declarations of its own. */
-  readonly restricted: (actual: AnyClass) => ClassShapes;
+  readonly restricted: (actual: AnyClass) => ActualRules;
+}
+
+/** What holds for an object: what leaves of it, and whose it is. */
+interface ActualRules {
+  readonly shapes: ClassShapes;
+  readonly owns: Owns | undefined;
 }
 
 /** How deep self-referring objects may stand in one another before they are taken for endless. */
@@ -32,25 +38,25 @@ const MAX_DEPTH = 64;
  * @throws {SecurityDenial} `output.undeclared` for anything but one object, and for a cycle.
  */
 export function classEncoder(plan: ClassPlan): Encode {
-  const { type, owns, recursive } = plan;
+  const { type, recursive } = plan;
   const prototype = prototypeOf(type);
-  const others = new WeakMap<AnyClass, ClassShapes>();
-  let own: ClassShapes | undefined;
+  const others = new WeakMap<AnyClass, ActualRules>();
+  let own: ActualRules | undefined;
 
-  const shapesFor = (object: object): ClassShapes => {
-    own ??= plan.shapes();
+  const rulesFor = (object: object): ActualRules => {
+    own ??= { shapes: plan.shapes(), owns: plan.owns };
     const actual: unknown = Object.getPrototypeOf(object);
     if (actual === prototype || actual === Object.prototype || actual === null) return own;
     if (isNoRecord(object)) return refuse(type.name, `is ${kindOf(object)}, where one object is declared`);
     const cls = classOf(actual as object);
     if (cls === undefined || cls === type || !declaresExposure(cls)) return own;
-    let shapes = others.get(cls);
-    if (!shapes) others.set(cls, (shapes = plan.restricted(cls)));
-    return shapes;
+    let rules = others.get(cls);
+    if (!rules) others.set(cls, (rules = plan.restricted(cls)));
+    return rules;
   };
 
   const write = (object: object, walk: Walk, owned: boolean): unknown => {
-    const shapes = shapesFor(object);
+    const { shapes, owns } = rulesFor(object);
     const mine = owns ? walk.principal !== null && owns(object, walk.principal) : owned;
     return writeShape(mine ? shapes.owner : shapes.others, object, walk, mine);
   };

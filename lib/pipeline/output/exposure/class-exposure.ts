@@ -33,6 +33,8 @@ export interface PropertyExposure {
   readonly declared: boolean;
   readonly transforms: readonly TransformerFunction[];
   readonly slot: Slot;
+  /** Whether what it holds belongs to the owner of the object around it. */
+  readonly part: boolean;
   /** Whether it is declared on a method: the response holds what the method returns. */
   readonly method: boolean;
 }
@@ -90,7 +92,18 @@ function propertyOf(type: AnyClass, lineage: readonly AnyClass[], key: string): 
   const spoken = lineage.flatMap((cls) => declarationsOn(prototypeOf(cls)).get(key) ?? []);
   const thunk = spoken.find((declaration) => declaration.type)?.type;
   const slot = slotOf(type, key, thunk, transforms.length > 0);
-  return { key, name, where, rule, declared: declaredAt >= 0, transforms, slot, method: isMethod(type, key) };
+  const part = spoken.some((declaration) => declaration.part);
+  return {
+    key,
+    name,
+    where,
+    rule,
+    declared: declaredAt >= 0,
+    transforms,
+    slot,
+    part,
+    method: isMethod(type, key),
+  };
 }
 
 /** `@ExposeFor` and class-transformer may both speak of a property only where they cannot disagree. */

@@ -22,20 +22,20 @@ export function isRecursive(type: AnyClass): boolean {
   return reaches(type);
 }
 
-/** Visits a class and all that its objects may hold. `owned`: whether the class or one that encloses it knows an owner. */
+/** Visits a class and all that its objects may hold. `owned`: whether the owner of its objects is known: it is a resource, or a part of one. */
 export function visitClasses(
   root: AnyClass,
   knowsOwner: (type: AnyClass) => boolean,
   visit: (type: AnyClass, owned: boolean) => void,
 ): void {
   const seen = { true: new Set<AnyClass>(), false: new Set<AnyClass>() };
-  const walk = (type: AnyClass, enclosed: boolean): void => {
-    const owned = enclosed || knowsOwner(type);
+  const walk = (type: AnyClass, isPart: boolean): void => {
+    const owned = isPart || knowsOwner(type);
     if (seen[`${owned}`].has(type)) return;
     seen[`${owned}`].add(type);
     visit(type, owned);
     for (const property of exposureOf(type).properties.values()) {
-      for (const next of classesIn(property)) walk(next, owned);
+      for (const next of classesIn(property)) walk(next, owned && property.part);
     }
   };
   walk(root, false);

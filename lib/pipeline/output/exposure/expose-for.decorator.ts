@@ -16,13 +16,19 @@ export interface ExposeOptions {
    * The class of the property, or of its elements where the property is an array, a Set or a Map: TypeScript emits no element
    * type. `() => Object` is the spoken opt-in for a JSON column: plain JSON values are copied whole, class instances refused.
    */
-  readonly type: TypeThunk;
+  readonly type?: TypeThunk;
+  /**
+   * `true`: what it holds are parts of the object around it, so that the owner of that one is `OWNER` in them. Without it `OWNER` in a
+   * class that is no resource does not start: a comment under a post need not be the poster's.
+   */
+  readonly part?: boolean;
 }
 
 /** One `@ExposeFor` as it was written. */
 export interface ExposeDeclaration {
   readonly audiences: readonly ExposureAudience[];
   readonly type: TypeThunk | undefined;
+  readonly part: boolean;
 }
 
 type Audiences = [ExposureAudience, ...ExposureAudience[]];
@@ -55,7 +61,10 @@ export function ExposeFor(...args: ReadonlyArray<ExposureAudience | ExposeOption
   return (target, property) => {
     check(target, property, audiences, options);
     const declared = new Map(declarationsOn(target));
-    declared.set(property, [...(declared.get(property) ?? []), { audiences, type: options?.type }]);
+    declared.set(property, [
+      ...(declared.get(property) ?? []),
+      { audiences, type: options?.type, part: options?.part === true },
+    ]);
     Reflect.defineMetadata(EXPOSED, declared, target);
   };
 }
@@ -88,7 +97,8 @@ function check(
       "write roles, OWNER and ANYONE: @ExposeFor(OWNER, 'support')",
     );
   }
-  if (options && typeof options.type !== 'function') {
+  const { type, part } = options ?? { part: true };
+  if ((type === undefined && part !== true) || (type !== undefined && typeof type !== 'function')) {
     fail('has @ExposeFor with options, but no type', 'write @ExposeFor(…, { type: () => OrderItem })');
   }
   if (typeof target === 'function') fail('is static', 'expose properties of the instances');

@@ -4,6 +4,7 @@ import { map } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { NOBODY } from '../../../core/audience.js';
 import { factsOf, rawRequest } from '../../../core/request-facts.js';
+import { SecurityDenial } from '../../../core/security-denial.js';
 import { refuse } from './refusal.js';
 
 /**
@@ -11,7 +12,8 @@ import { refuse } from './refusal.js';
  * after it adds to the answer. A cache inside of it keeps what the handler returned, which may be one caller's: the boot audit
  * refuses `CacheInterceptor` on routes that are not public.
  *
- * @throws {SecurityDenial} `output.undeclared` before the handler runs, where the route has no plan or declares nothing.
+ * @throws {SecurityDenial} `output.undeclared` before the handler runs, where the route has no plan or declares nothing;
+ * `server.deadline` where the guards took so long that the client already has its answer.
  */
 @Injectable()
 export class ExposureInterceptor implements NestInterceptor {
@@ -22,6 +24,7 @@ export class ExposureInterceptor implements NestInterceptor {
     if (!facts || !section || section.kind === 'undeclared') {
       return refuse(facts?.plan?.route.id ?? 'a route without a plan', 'declares nothing that may leave');
     }
+    if (facts.answered) throw new SecurityDenial({ reason: 'server.deadline' });
     if (section.kind === 'raw') return next.handle();
     const { serialize } = section;
     return next.handle().pipe(map((value) => serialize(value, facts.principal, facts.audience ?? NOBODY)));

@@ -113,7 +113,8 @@ export class SerializerCompiler {
           'exposure.invalid',
           where,
           `is exposed for OWNER, but nobody knows who owns a ${type.name}`,
-          `write defineResource(${type.name}, { owner: 'userId', … }) and name it in authorization.resources`,
+          `write defineResource(${type.name}, { owner: 'userId', … }) and name it in authorization.resources; or, where it is a part of the ` +
+            `object around it and has no owner of its own, { part: true } in the @ExposeFor that holds it`,
         );
       }
       const unknown = declared && roles ? [...rule.roles].find((role) => !roles.includes(role)) : undefined;
