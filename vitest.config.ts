@@ -10,6 +10,9 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^nestjs-gatehouse\/typeorm$/, replacement: here('lib/integrations/typeorm/index.ts') },
+      { find: /^nestjs-gatehouse\/redis$/, replacement: here('lib/integrations/redis/index.ts') },
+      { find: /^nestjs-gatehouse\/postgres$/, replacement: here('lib/integrations/postgres/index.ts') },
+      { find: /^nestjs-gatehouse\/testing$/, replacement: here('lib/testing/index.ts') },
       { find: /^nestjs-gatehouse$/, replacement: here('lib/index.ts') },
     ],
   },

@@ -14,6 +14,7 @@ import { growthTables } from './sections/growth.js';
 import { hostileBodyTable } from './sections/hostile-body.js';
 import { limitTables } from './sections/limits.js';
 import { nestingTable } from './sections/nesting.js';
+import { outageTable } from './sections/outage.js';
 import { runOf } from './sections/pace.js';
 import { profileTable } from './sections/profile.js';
 import { requestTables } from './sections/requests.js';
@@ -38,6 +39,7 @@ const tables: Table[] = [
 ];
 if (!values.quick) {
   tables.push(
+    await outageTable(run),
     await allocationTable(issuer, run),
     await profileTable(issuer, run),
     ...(await growthTables(issuer, run)),

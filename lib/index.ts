@@ -32,16 +32,20 @@ export { JsonLines } from './kit/events/json-lines.js';
 export { addressKey } from './kit/http/address.js';
 export type { Algorithm } from './kit/keys/algorithm.js';
 export type { Jwk } from './kit/keys/verification-key.js';
+export type { OutageOptions } from './kit/state/outage.options.js';
 export { memoryState, type MemoryStateOptions } from './kit/state/memory-state.js';
 
 export type { EdgeOptions } from './pipeline/edge/edge.options.js';
 export type { CorsOptions } from './pipeline/edge/cors.options.js';
+export type { TimeoutOptions } from './pipeline/edge/timeouts.options.js';
+export { Deadline } from './pipeline/edge/deadline.decorator.js';
 
 export { SecurityGuard } from './pipeline/security.guard.js';
 
 export { Public } from './pipeline/authentication/public.decorator.js';
 export { Authenticated } from './pipeline/authentication/authenticated.decorator.js';
 export { CurrentUser } from './pipeline/authentication/current-user.decorator.js';
+export { Revocation } from './pipeline/authentication/revocation.js';
 export { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
 export type {
   AuthenticationOptions,
@@ -49,10 +53,14 @@ export type {
 } from './pipeline/authentication/authentication.options.js';
 
 export { SecurityThrottlerGuard } from './pipeline/limits/throttler.guard.js';
+export { Cost } from './pipeline/limits/cost.decorator.js';
+export { Lockout, type SignIn } from './pipeline/limits/lockout/lockout.js';
+export type { FailureLimit, LockoutOptions } from './pipeline/limits/lockout/lockout.options.js';
 export type {
   LimitSubject,
   LimitView,
   NamedThrottler,
+  SimpleLimit,
   ThrottlingOptions,
 } from './pipeline/limits/limits.options.js';
 

@@ -1,8 +1,11 @@
-import { Inject, Injectable, type Type } from '@nestjs/common';
+import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { SecurityConfigError } from './core/config-error.js';
+import { STATE_STORE, type StateStore } from './core/state-store.js';
+import { StateTrip } from './kit/state/state-trip.js';
 import { AuthenticationControl } from './pipeline/authentication/authentication.control.js';
 import { AuthorizationControl } from './pipeline/authorization/authorization.control.js';
+import { DeadlineControl } from './pipeline/edge/deadline.control.js';
 import { InputControl } from './pipeline/input/input.control.js';
 import { SecurityValidationPipe } from './pipeline/input/validation.pipe.js';
 import { LimitsControl } from './pipeline/limits/limits.control.js';
@@ -23,6 +26,9 @@ import { auditUnguardedSurface } from './posture/unguarded-surface.js';
 import type { SecuritySettings } from './security.options.js';
 import { SECURITY_SETTINGS } from './security.tokens.js';
 
+/** How long the start waits for a store to say what is wrong with it. */
+const CHECK_MS = 2000;
+
 /** Everything that is decided before the first request: the order of the enhancers, the plan of each route, the audit. */
 @Injectable()
 export class Boot {
@@ -38,17 +44,20 @@ export class Boot {
     private readonly registry: ResourceRegistry,
     private readonly plans: RoutePlans,
     private readonly mounted: MountedRoutes,
+    private readonly trip: StateTrip,
+    @Inject(STATE_STORE) private readonly store: StateStore,
     private readonly guard: SecurityGuard,
     private readonly pipe: SecurityValidationPipe,
     private readonly interceptor: ExposureInterceptor,
     private readonly filter: ProblemFilter,
+    deadline: DeadlineControl,
     authentication: AuthenticationControl,
     limits: LimitsControl,
     input: InputControl,
     authorization: AuthorizationControl,
     output: ExposureControl,
   ) {
-    this.controls = { authentication, limits, input, authorization, output };
+    this.controls = { deadline, authentication, limits, input, authorization, output };
   }
 
   /** @throws {SecurityConfigError} `module.duplicate`, `audit.failed`, `resource.invalid`, `exposure.invalid`, `input.invalid` */
@@ -60,7 +69,7 @@ export class Boot {
     placeEnhancers(config, { guard, pipe, interceptor, filter }, settings.problems.before);
     const routes = scanRoutes(modules, config, settings.declared, acceptedOutputs(settings.baseline));
     const findings = routes.flatMap((route) => {
-      const { planned, findings: found } = planRoute(route, this.controls);
+      const { planned, findings: found } = planRoute(route, this.controls, this.trip);
       this.plans.add(planned);
       return found;
     });
@@ -80,6 +89,27 @@ export class Boot {
   /** @throws {SecurityConfigError} `audit.failed` */
   auditWithoutHttp(): void {
     if (!this.#planned) enforceAudit(auditUnguardedSurface(this.modules), this.settings.baseline);
+  }
+
+  /** Warns of a store that cannot keep what it is given: one that may evict keys loses revocations and lockouts. */
+  async warnOfStore(): Promise<void> {
+    const logger = new Logger('SecurityModule');
+    for (const warning of await this.#checkStore()) logger.warn(warning);
+  }
+
+  /** A store that is down must not hold up the start: it is down for the requests too, and they say so. */
+  async #checkStore(): Promise<readonly string[]> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<readonly string[]>((resolve) => {
+      timer = setTimeout(() => resolve(['The state store does not answer.']), CHECK_MS);
+    });
+    try {
+      return await Promise.race([this.store.check?.() ?? [], late]);
+    } catch {
+      return ['The state store could not be checked.'];
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** @throws {SecurityConfigError} `audit.failed` */

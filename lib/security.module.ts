@@ -92,9 +92,10 @@ export class SecurityModule implements NestModule, OnModuleInit, OnApplicationBo
     this.boot!.auditWithoutHttp();
   }
 
-  /** What was mounted past Nest while it bound its routes. */
-  onApplicationBootstrap(): void {
+  /** What was mounted past Nest while it bound its routes; and what the state store says of itself. */
+  async onApplicationBootstrap(): Promise<void> {
     this.boot!.auditMounted();
+    await this.boot!.warnOfStore();
   }
 }
 

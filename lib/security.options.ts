@@ -2,6 +2,7 @@ import { SecurityConfigError } from './core/config-error.js';
 import { checkOptions, flag, hasMethod, nameOf } from './core/options.js';
 import type { StateStore } from './core/state-store.js';
 import { resolveEvents, type EventsOptions, type EventsSettings } from './kit/events/events.options.js';
+import { resolveOutage, type OutageOptions, type OutageSettings } from './kit/state/outage.options.js';
 import {
   resolveAuthentication,
   type AuthenticationOptions,
@@ -64,6 +65,8 @@ export interface SecurityOptions {
   readonly declare?: readonly DeclaredController[];
   /** Where counts are kept. Default: `memoryState()`, for one instance. */
   readonly state?: StateStore;
+  /** What goes on while the state store does not answer. */
+  readonly outage?: OutageOptions;
   /** Problems name their reason, and the log the messages of errors. Refuses to boot with `NODE_ENV=production`. Default `false`. */
   readonly development?: boolean;
 }
@@ -81,6 +84,7 @@ export interface SecuritySettings {
   readonly declared: ControllerOverlay;
   /** `undefined`: memory, made anew for each application. */
   readonly state: StateStore | undefined;
+  readonly outage: OutageSettings;
   readonly development: boolean;
 }
 
@@ -95,6 +99,7 @@ const KEYS = [
   'audit',
   'declare',
   'state',
+  'outage',
   'development',
 ];
 
@@ -124,6 +129,7 @@ export function resolveOptions(raw: unknown): SecuritySettings {
     baseline: resolveAudit(options['audit']),
     declared: declaredControllers(options['declare']),
     state: resolveState(options['state']),
+    outage: resolveOutage(options['outage']),
     development: resolveDevelopment(options['development']),
   };
 }

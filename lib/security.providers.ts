@@ -4,19 +4,30 @@ import { PLAN_BOOK } from './core/control.js';
 import { FAILURE_TOLL, REPORTER, type FailureToll, type Reporter } from './core/reporter.js';
 import { STATE_STORE, type StateStore } from './core/state-store.js';
 import { SecurityEvents } from './kit/events/security-events.js';
-import { memoryState } from './kit/state/memory-state.js';
+import { GuardedStore } from './kit/state/guarded-store.js';
+import { MemoryState, memoryState } from './kit/state/memory-state.js';
+import { StateTrip } from './kit/state/state-trip.js';
 import { AuthenticationControl } from './pipeline/authentication/authentication.control.js';
 import { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
 import { createJwtStrategy, JWT_STRATEGY } from './pipeline/authentication/jwt.strategy.js';
+import { Revocation } from './pipeline/authentication/revocation.js';
 import { TokenVerifier } from './pipeline/authentication/token-verifier.js';
 import { AuthorizationControl } from './pipeline/authorization/authorization.control.js';
+import { DeadlineControl } from './pipeline/edge/deadline.control.js';
 import { EdgeHook } from './pipeline/edge/edge.hook.js';
+import { EdgeServers } from './pipeline/edge/edge.servers.js';
+import { Overload } from './pipeline/edge/overload.js';
 import { CompiledInputs } from './pipeline/input/compiled-inputs.js';
 import { InputControl } from './pipeline/input/input.control.js';
 import { SecurityValidationPipe } from './pipeline/input/validation.pipe.js';
 import { AddressDoor } from './pipeline/limits/address-door.js';
+import { Concurrency } from './pipeline/limits/concurrency.js';
 import { AddressToll } from './pipeline/limits/failure-toll.js';
+import type { LimitDependencies } from './pipeline/limits/limit-charge.js';
 import { LimitsControl } from './pipeline/limits/limits.control.js';
+import { Lockout } from './pipeline/limits/lockout/lockout.js';
+import { failureLimit } from './pipeline/limits/route-limit.js';
+import { RouteLimits } from './pipeline/limits/route-limits.js';
 import { ExposureControl } from './pipeline/output/exposure/exposure.control.js';
 import { ExposureInterceptor } from './pipeline/output/exposure/exposure.interceptor.js';
 import { AdapterErrors } from './pipeline/output/problems/adapter-errors.js';
@@ -33,11 +44,18 @@ import { Boot } from './security.boot.js';
 import type { SecuritySettings } from './security.options.js';
 import { SECURITY_SETTINGS } from './security.tokens.js';
 
+const LIMIT_DEPENDENCIES = Symbol('nestjs-gatehouse:limit-dependencies');
+
 const shared: Provider[] = [
   {
     provide: STATE_STORE,
-    inject: [SECURITY_SETTINGS],
-    useFactory: ({ state }: SecuritySettings) => state ?? memoryState(),
+    inject: [SECURITY_SETTINGS, SecurityEvents],
+    useFactory: stateStore,
+  },
+  {
+    provide: StateTrip,
+    inject: [STATE_STORE],
+    useFactory: (store: StateStore) => new StateTrip(store),
   },
   {
     provide: SecurityEvents,
@@ -62,15 +80,26 @@ const shared: Provider[] = [
 const edge: Provider[] = [
   {
     provide: EdgeHook,
-    inject: [HttpAdapterHost, SECURITY_SETTINGS, AddressDoor, Refusals, RoutePlans],
+    inject: [HttpAdapterHost, SECURITY_SETTINGS, AddressDoor, Refusals, RoutePlans, REPORTER],
     useFactory: (
       host: HttpAdapterHost,
       settings: SecuritySettings,
       door: AddressDoor,
       refusals: Refusals,
       plans: RoutePlans,
-    ) => new EdgeHook(host, settings.edge, door, refusals, plans.consumed),
+      reporter: Reporter,
+    ) => {
+      const overload = new Overload(settings.edge.maxEventLoopDelay, reporter);
+      return new EdgeHook(host, settings.edge, door, refusals, plans.consumed, overload);
+    },
   },
+  {
+    provide: EdgeServers,
+    inject: [HttpAdapterHost, SECURITY_SETTINGS],
+    useFactory: (host: HttpAdapterHost, settings: SecuritySettings) =>
+      new EdgeServers(host, settings.edge.timeouts),
+  },
+  { provide: DeadlineControl, useFactory: () => new DeadlineControl() },
 ];
 
 const authentication: Provider[] = [
@@ -80,6 +109,12 @@ const authentication: Provider[] = [
     useFactory: (settings: SecuritySettings) => new TokenVerifier(settings.authentication),
   },
   { provide: JWT_STRATEGY, inject: [TokenVerifier], useFactory: createJwtStrategy },
+  {
+    provide: Revocation,
+    inject: [SECURITY_SETTINGS, STATE_STORE],
+    useFactory: ({ authentication, outage }: SecuritySettings, store: StateStore) =>
+      new Revocation(authentication, store, outage.readsFor),
+  },
   JwtAuthGuard,
   {
     provide: AuthenticationControl,
@@ -89,18 +124,66 @@ const authentication: Provider[] = [
 ];
 
 const limits: Provider[] = [
-  { provide: AddressDoor, useFactory: () => new AddressDoor() },
+  {
+    provide: AddressDoor,
+    inject: [SECURITY_SETTINGS],
+    useFactory: ({ throttling }: SecuritySettings) => new AddressDoor(throttling.door),
+  },
+  {
+    provide: RouteLimits,
+    inject: [SECURITY_SETTINGS],
+    useFactory: ({ throttling, outage }: SecuritySettings) =>
+      new RouteLimits(throttling.throttlers, outage.expectedInstances),
+  },
+  {
+    provide: LIMIT_DEPENDENCIES,
+    inject: [SECURITY_SETTINGS, AddressDoor, SecurityEvents],
+    useFactory: (
+      { throttling }: SecuritySettings,
+      door: AddressDoor,
+      reporter: SecurityEvents,
+    ): LimitDependencies => ({
+      headers: throttling.headers,
+      door,
+      reporter,
+      local: memoryState(),
+    }),
+  },
   {
     provide: LimitsControl,
-    inject: [SECURITY_SETTINGS, STATE_STORE, AddressDoor],
-    useFactory: ({ throttling }: SecuritySettings, store: StateStore, door: AddressDoor) =>
-      new LimitsControl(throttling, store, door),
+    inject: [SECURITY_SETTINGS, RouteLimits, LIMIT_DEPENDENCIES],
+    useFactory: (
+      { throttling: { concurrency } }: SecuritySettings,
+      routeLimits: RouteLimits,
+      dependencies: LimitDependencies,
+    ) =>
+      new LimitsControl(
+        routeLimits,
+        dependencies,
+        concurrency === undefined ? undefined : new Concurrency(concurrency),
+      ),
+  },
+  {
+    provide: Lockout,
+    inject: [SECURITY_SETTINGS, STATE_STORE],
+    useFactory: ({ throttling }: SecuritySettings, store: StateStore) =>
+      new Lockout(throttling.lockout, store),
   },
   {
     provide: FAILURE_TOLL,
-    inject: [SECURITY_SETTINGS, STATE_STORE, AddressDoor],
-    useFactory: ({ throttling }: SecuritySettings, store: StateStore, door: AddressDoor) =>
-      new AddressToll(throttling, store, door),
+    inject: [SECURITY_SETTINGS, RouteLimits, StateTrip, LIMIT_DEPENDENCIES],
+    useFactory: (
+      { throttling, outage }: SecuritySettings,
+      { sharedByAddress }: RouteLimits,
+      trip: StateTrip,
+      dependencies: LimitDependencies,
+    ) =>
+      new AddressToll(
+        sharedByAddress,
+        failureLimit(throttling.failures, outage.expectedInstances),
+        trip,
+        dependencies,
+      ),
   },
 ];
 
@@ -174,6 +257,16 @@ const boot: Provider[] = [
   },
 ];
 
+/** The store with a deadline and a breaker around it, unless it is in this process. */
+function stateStore({ state, outage }: SecuritySettings, events: SecurityEvents): StateStore {
+  if (state === undefined) return memoryState();
+  if (state instanceof MemoryState) return state;
+  return new GuardedStore(state, outage.deadline, {
+    began: () => events.record({ type: 'state.outage' }),
+    ended: (milliseconds) => events.record({ type: 'state.recovered', milliseconds }),
+  });
+}
+
 /** The provider list. It is the same for every application: what an option turns off is nothing at boot. */
 export const PROVIDERS: Provider[] = [
   ...shared,
@@ -195,6 +288,9 @@ export const EXPORTS = [
   FAILURE_TOLL,
   JWT_STRATEGY,
   TokenVerifier,
+  Revocation,
+  Lockout,
+  StateTrip,
   LimitsControl,
   CompiledInputs,
   SecurityEvents,

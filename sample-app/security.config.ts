@@ -3,7 +3,7 @@ import { SecurityModule } from 'nestjs-gatehouse';
 import { SIGNING_KEY, type SigningKey } from './auth/signing-key.js';
 import { AUDIENCE, ISSUER } from './auth/token-issuer.js';
 import { OrderResource } from './orders/order.resource.js';
-import { throttlers } from './shop-limits.js';
+import { throttling } from './shop-limits.js';
 import type { ShopOptions } from './shop.options.js';
 import { UserResource } from './users/user.resource.js';
 
@@ -13,12 +13,13 @@ export function security(signingKey: DynamicModule, options: ShopOptions): Dynam
     imports: [signingKey],
     inject: [SIGNING_KEY],
     useFactory: (key: SigningKey) => ({
-      authentication: { issuer: ISSUER, audience: AUDIENCE, keys: [key.publicJwk] },
+      authentication: { issuer: ISSUER, audience: AUDIENCE, keys: [key.publicJwk], revocation: true },
       authorization: {
         roles: { admin: ['support'], support: ['user'], user: [] },
         resources: [OrderResource, UserResource],
       },
-      throttling: { throttlers: throttlers(options.limits) },
+      throttling: throttling(key.deviceSecret, options.limits),
+      state: options.state,
       events: { sink: options.events },
     }),
   });

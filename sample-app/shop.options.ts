@@ -1,4 +1,4 @@
-import type { EventSink } from 'nestjs-gatehouse';
+import type { EventSink, StateStore } from 'nestjs-gatehouse';
 import type { ShopLimits } from './shop-limits.js';
 
 /** What differs between one shop and another: the demo, a test, a deployment. */
@@ -7,6 +7,8 @@ export interface ShopOptions {
   readonly password?: string;
   /** `postgres://…`. Default: an SQLite database in memory, new and seeded at each start. */
   readonly databaseUrl?: string;
+  /** Where counts, revocations and lockouts are kept. Default: in this process. */
+  readonly state?: StateStore;
   /** Where the signing key is kept between starts. Default: in memory only. */
   readonly keyFile?: string;
   /** Replaces single limits. */

@@ -18,7 +18,7 @@ async function hitTable(run: Run): Promise<Table> {
     run.progress(`limits: a key with ${hits} hits`);
     const state = memoryState();
     const consume = [
-      { op: 'consume', key: 'user:limit:alice', limit: LIMIT, period: PERIOD, block: 0 },
+      { op: 'consume', key: 'user:limit:alice', rate: rateOf(LIMIT, PERIOD), cost: 1, enforced: true },
     ] as const;
     for (let i = 0; i < hits; i++) void state.run(consume);
     const throttler = new ThrottlerStorageService();
@@ -59,10 +59,9 @@ function keyTable(run: Run): Table {
     const timers = activeTimers();
     const before = heap();
     // An hour, so that every key is still alive when the memory is measured.
+    const rate = rateOf(100, 3_600_000);
     for (let i = 0; i < keys; i++) {
-      void state.run([
-        { op: 'consume', key: `user:limit:user-${i}`, limit: 100, period: 3_600_000, block: 0 },
-      ]);
+      void state.run([{ op: 'consume', key: `user:limit:user-${i}`, rate, cost: 1, enforced: true }]);
     }
     const bytes = (heap() - before) / keys;
     rows.push([keys, bytes, activeTimers() - timers]);
@@ -86,3 +85,6 @@ function heap(): number {
 function activeTimers(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 }
+
+const rateOf = (limit: number, period: number) =>
+  ({ algorithm: 'gcra', limit, period, burst: limit, block: 0 }) as const;

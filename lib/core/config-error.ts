@@ -8,6 +8,7 @@ export const CONFIG_ERROR_CODES = [
   'access.invalid',
   'exposure.invalid',
   'input.invalid',
+  'limits.invalid',
   'module.bare',
   'module.duplicate',
   'audit.failed',

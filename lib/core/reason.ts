@@ -18,6 +18,7 @@ export const REASONS = {
   'http.expectation': answer(417, 'expectation-failed'),
   'http.timeout': answer(408, 'timeout'),
 
+  'edge.overloaded': answer(503, 'unavailable'),
   'edge.method': answer(405, 'method-not-allowed'),
   'edge.path': answer(400, 'malformed-request'),
   'edge.header': answer(400, 'malformed-request'),
@@ -27,6 +28,7 @@ export const REASONS = {
   'edge.query': answer(400, 'malformed-request'),
   'edge.content-type': answer(415, 'unsupported-media-type'),
   'edge.content-encoding': answer(415, 'unsupported-media-type'),
+  'edge.body-length': answer(411, 'length-required'),
   'edge.body-too-large': answer(413, 'payload-too-large'),
   'edge.body-malformed': answer(400, 'malformed-request'),
   'edge.body-too-deep': answer(400, 'malformed-request'),
@@ -35,6 +37,8 @@ export const REASONS = {
   'route.unknown': answer(404, 'not-found'),
 
   'limit.exceeded': answer(429, 'rate-limited'),
+  'limit.concurrency': answer(429, 'rate-limited'),
+  'limit.locked': answer(429, 'rate-limited'),
   'state.unavailable': answer(503, 'unavailable'),
 
   'token.missing': answer(401, 'unauthenticated'),
@@ -52,6 +56,7 @@ export const REASONS = {
   'token.not-yet-valid': answer(401, 'unauthenticated'),
   'token.lifetime': answer(401, 'unauthenticated'),
   'token.claims': answer(401, 'unauthenticated'),
+  'token.revoked': answer(401, 'unauthenticated'),
   'token.keys-unavailable': answer(503, 'unavailable'),
 
   'access.undeclared': answer(403, 'forbidden'),
@@ -70,6 +75,7 @@ export const REASONS = {
   /** The application's own code threw an `HttpException` of status 401 or 403. */
   'app.refused': answer(403, 'forbidden'),
 
+  'server.deadline': answer(503, 'unavailable'),
   'output.undeclared': answer(500, 'internal-error'),
   'server.error': answer(500, 'internal-error'),
 } as const satisfies Record<string, ReasonAnswer>;

@@ -12,10 +12,10 @@ export interface Reporter {
 
 /**
  * Counts a request that failed before its limits were charged (unknown route, malformed body, bad token) against the limits of
- * its address. Returns the 429 where those are exhausted.
+ * its address. Returns the 429 where those are exhausted. `denial` is why it failed, where that is known.
  */
 export interface FailureToll {
-  charge(facts: RequestFacts): MaybePromise<Decision>;
+  charge(facts: RequestFacts, denial?: Denial): MaybePromise<Decision>;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Audience } from './audience.js';
 import type { Principal } from './principal.js';
 import type { RoutePlan } from './route-plan.js';
+import type { StateAsk } from './state-ask.js';
 
 /**
  * What is known of one request. The rooms of the pipeline meet here and nowhere else. One shape with every field from the
@@ -22,8 +23,16 @@ export class RequestFacts {
   authorized = false;
   /** Whether the request was counted against its limits. */
   charged = false;
+  /** Whether it is counted among the requests that its principal has under way. */
+  underWay = false;
   /** Whether its failure is already in the security log. */
   reported = false;
+  /** What was asked of shared state and has not been answered. */
+  asks: StateAsk[] | undefined;
+  // Not to be seen by whoever writes the facts into a log.
+  #response: ServerResponse | undefined;
+  /** Whether its connection was answered over its head: its deadline passed, or its body did not arrive. No handler may begin it. */
+  answered = false;
 
   constructor(
     /** A UUID, or the `X-Request-Id` that a declared proxy sent, where it has a safe form. */
@@ -36,6 +45,15 @@ export class RequestFacts {
     readonly startedAt: number,
   ) {}
 
+  /** Where the answer goes; `undefined` for what is no request. */
+  get response(): ServerResponse | undefined {
+    return this.#response;
+  }
+
+  set response(response: ServerResponse) {
+    this.#response = response;
+  }
+
   /**
    * Begins a route. What another one decided does not count: an Express handler that calls `next()` hands its request on, and
    * the route that takes it asks for its own roles, limits and objects.
@@ -47,6 +65,13 @@ export class RequestFacts {
     this.where = undefined;
     this.authorized = false;
     this.charged = false;
+    this.asks = undefined;
+  }
+
+  /** Asks shared state something, together with whatever else this request asks. */
+  ask(ask: StateAsk): void {
+    if (this.asks === undefined) this.asks = [ask];
+    else this.asks.push(ask);
   }
 }
 

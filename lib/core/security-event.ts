@@ -16,7 +16,7 @@ export interface EventContext {
   readonly principal?: string;
 }
 
-/** What happened. `sign-in.*` come from the application's login, the others from the pipeline. */
+/** What happened. `sign-in.*` come from the application's login, `overload.*` from the event loop, the others from the pipeline. */
 export type SecurityOccurrence =
   | { readonly type: 'sign-in.succeeded'; readonly principal: string }
   /** Names no user: what was typed may be a password. `account` is an id of a known account, where there is one. */
@@ -34,13 +34,22 @@ export type SecurityOccurrence =
       readonly note?: string;
       readonly errors?: readonly string[];
     }
+  /** A limit of `mode: 'report'` would have refused the request. */
+  | { readonly type: 'limit.reported'; readonly limit: string }
+  /** The state store does not answer; and it does again, after so many milliseconds. */
+  | { readonly type: 'state.outage' }
+  | { readonly type: 'state.recovered'; readonly milliseconds: number }
   /** `error` is the class and stack of what was thrown, for the log alone. */
   | {
       readonly type: 'server.failed';
       readonly reason: DenialReason;
       readonly status: number;
       readonly error?: string;
-    };
+    }
+  /** From here on requests are refused as `edge.overloaded`, without an event each. `delay` is that of the event loop, in milliseconds. */
+  | { readonly type: 'overload.began'; readonly delay: number }
+  /** `refused`: how many requests were, since it began. */
+  | { readonly type: 'overload.ended'; readonly refused: number };
 
 /**
  * One security event. Never holds a token, a password, a cookie, a body, or a user name as typed.

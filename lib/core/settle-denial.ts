@@ -7,10 +7,14 @@ import type { RequestFacts } from './request-facts.js';
  * Counts a request that failed before its limits were charged against its address. The 429 where that is exhausted, the 503 where
  * nobody can say; a toll that itself fails must not hide the failure that is being answered.
  */
-export function chargeFailure(facts: RequestFacts, toll: FailureToll): MaybePromise<Decision> {
+export function chargeFailure(
+  facts: RequestFacts,
+  toll: FailureToll,
+  denial?: Denial,
+): MaybePromise<Decision> {
   if (facts.charged) return undefined;
   try {
-    const charged = toll.charge(facts);
+    const charged = toll.charge(facts, denial);
     return charged instanceof Promise ? charged.catch(() => undefined) : charged;
   } catch {
     return undefined;
@@ -33,6 +37,6 @@ export function settleDenial(
     reporter.denied(settled, facts, raw);
     return settled;
   };
-  const charged = chargeFailure(facts, toll);
+  const charged = chargeFailure(facts, toll, denial);
   return charged instanceof Promise ? charged.then(settle) : settle(charged);
 }

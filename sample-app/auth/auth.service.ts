@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { Lockout } from 'nestjs-gatehouse';
+import type { IncomingMessage } from 'node:http';
 import { Repository } from 'typeorm';
 import { User } from '../database/user.entity.js';
 import { verifyPassword } from './password-hash.js';
@@ -13,12 +15,22 @@ export interface LoginAttempt {
 /** Checks user names and passwords. */
 @Injectable()
 export class AuthService {
-  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
+  constructor(
+    @InjectRepository(User) private readonly users: Repository<User>,
+    private readonly lockout: Lockout,
+  ) {}
 
-  /** Looks the user up and compares the password; the same work whether the user exists or not. */
-  async attempt(username: string, password: string): Promise<LoginAttempt> {
+  /**
+   * Looks the user up and compares the password; the same work whether the user exists or not.
+   *
+   * @throws {SecurityDenial} where the account or the address failed too often: 429
+   */
+  async attempt(username: string, password: string, request: IncomingMessage): Promise<LoginAttempt> {
     const user = await this.users.findOneBy({ username });
-    const proven = await verifyPassword(password, user?.passwordHash);
-    return { proven: proven && user !== null, user };
+    const proven = await this.lockout.attempt(
+      { account: username, credential: user?.passwordHash, request },
+      async () => (await verifyPassword(password, user?.passwordHash)) && user !== null,
+    );
+    return { proven: proven === true, user };
   }
 }

@@ -6,6 +6,7 @@ import {
   type CryptoKey,
   type JWK,
 } from 'jose';
+import { hkdfSync } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -17,6 +18,8 @@ export interface SigningKey {
   readonly privateKey: CryptoKey;
   /** The public half, with `kid`, `alg` and `use`: what `/.well-known/jwks.json` shows. */
   readonly publicJwk: JWK & { readonly kid: string };
+  /** Signs the cookies of known devices: made from the private key, so that instances with one key have one secret. */
+  readonly deviceSecret: Uint8Array;
 }
 
 /** Injection token of the {@link SigningKey}. */
@@ -70,10 +73,11 @@ function parse(text: string): JWK | undefined {
 }
 
 async function assemble(privateJwk: JWK): Promise<SigningKey> {
-  const { d: _, ...publicPart } = privateJwk;
+  const { d, ...publicPart } = privateJwk;
   const kid = await calculateJwkThumbprint(publicPart);
   return {
     privateKey: (await importJWK(privateJwk, ALGORITHM)) as CryptoKey,
     publicJwk: { ...publicPart, kid, alg: ALGORITHM, use: 'sig' },
+    deviceSecret: Buffer.from(hkdfSync('sha256', Buffer.from(d!, 'base64url'), '', 'device-cookie', 32)),
   };
 }

@@ -120,7 +120,7 @@ const tryPassword = (username: string, password: string, from = '192.0.2.1'): Wi
   body: JSON.stringify({ username, password }),
 });
 
-// In this order: each shop admits 20 logins a minute from one address.
+// In this order: each shop admits 20 failed logins a minute from one address.
 const logins: Attack[] = [
   {
     name: 'find out at the login which user names exist',
@@ -162,7 +162,7 @@ const logins: Attack[] = [
       if (target.kind === 'shop') {
         expect([...statuses, right.status]).toEqual([401, 401, 401, 401, 401, 429]);
         expect(Number(right.headers['retry-after'])).toBeGreaterThan(0);
-        expect(target.executions).toHaveLength(5);
+        expect(target.events.at(-1)).toMatchObject({ reason: 'limit.locked', note: 'account' });
       }
       return { succeeded: right.text.includes('accessToken'), statuses, status: right.status };
     },
@@ -172,9 +172,8 @@ const logins: Attack[] = [
     mayRun: ['AuthController.login'],
     async run(target) {
       const statuses: number[] = [];
-      // An empty password is refused behind the limits: it costs them as much as any, and us no hashing.
       for (let i = 0; i < 21; i++)
-        statuses.push((await target.wire(tryPassword(`user-${i}`, '', `198.51.100.${i}`))).status);
+        statuses.push((await target.wire(tryPassword(`user-${i}`, 'summer', `198.51.100.${i}`))).status);
       return { succeeded: !statuses.includes(429), statuses };
     },
   },
@@ -186,7 +185,7 @@ describe.each(ADAPTERS)('hostile tokens over HTTP on %s', (adapter) => {
   const hostile = hostileTokens(material);
   let shop: Target;
   beforeAll(async () => {
-    shop = await openTarget('shop', adapter);
+    shop = await openTarget('shop', adapter, { limits: { badTokens: 1000 } });
   });
   afterAll(() => shop?.close());
 

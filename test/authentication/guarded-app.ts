@@ -22,6 +22,9 @@ import {
 } from '../../lib/pipeline/authentication/authentication.options.js';
 import { createJwtStrategy, JWT_STRATEGY } from '../../lib/pipeline/authentication/jwt.strategy.js';
 import { JwtAuthGuard } from '../../lib/pipeline/authentication/jwt-auth.guard.js';
+import { memoryState } from '../../lib/kit/state/memory-state.js';
+import { StateTrip } from '../../lib/kit/state/state-trip.js';
+import { Revocation } from '../../lib/pipeline/authentication/revocation.js';
 import { TokenVerifier } from '../../lib/pipeline/authentication/token-verifier.js';
 
 export const ADAPTERS = ['express', 'fastify'] as const;
@@ -57,16 +60,21 @@ export async function guardedApp(
     }
   }
 
+  const settings = resolveAuthentication(options);
+  const store = memoryState();
+
   @Global()
   @Module({
     providers: [
-      { provide: TokenVerifier, useValue: new TokenVerifier(resolveAuthentication(options)) },
+      { provide: TokenVerifier, useValue: new TokenVerifier(settings) },
+      { provide: Revocation, useValue: new Revocation(settings, store, 0) },
+      { provide: StateTrip, useValue: new StateTrip(store) },
       { provide: JWT_STRATEGY, inject: [TokenVerifier], useFactory: createJwtStrategy },
       { provide: REPORTER, useValue: reporter },
       { provide: APP_FILTER, useClass: DenialFilter },
       JwtAuthGuard,
     ],
-    exports: [TokenVerifier, JWT_STRATEGY, REPORTER, JwtAuthGuard],
+    exports: [TokenVerifier, Revocation, StateTrip, JWT_STRATEGY, REPORTER, JwtAuthGuard],
   })
   class RoomModule {}
 

@@ -12,6 +12,9 @@ import { CurrentUser } from '../../lib/pipeline/authentication/current-user.deco
 import { createJwtStrategy, JWT_STRATEGY } from '../../lib/pipeline/authentication/jwt.strategy.js';
 import { JwtAuthGuard } from '../../lib/pipeline/authentication/jwt-auth.guard.js';
 import { resolveAuthentication } from '../../lib/pipeline/authentication/authentication.options.js';
+import { memoryState } from '../../lib/kit/state/memory-state.js';
+import { StateTrip } from '../../lib/kit/state/state-trip.js';
+import { Revocation } from '../../lib/pipeline/authentication/revocation.js';
 import { TokenVerifier } from '../../lib/pipeline/authentication/token-verifier.js';
 import { Forge, newMaterial } from './forge.js';
 import { ADAPTERS, guardedApp, type GuardedApp } from './guarded-app.js';
@@ -161,11 +164,16 @@ describe.each(ADAPTERS)('JwtAuthGuard alone on %s', (adapter) => {
 });
 
 describe('JwtAuthGuard', () => {
-  const verifier = new TokenVerifier(resolveAuthentication(options));
-  const guard = new JwtAuthGuard(createJwtStrategy(verifier), verifier, {
-    record: () => undefined,
-    denied: () => undefined,
-  });
+  const settings = resolveAuthentication(options);
+  const verifier = new TokenVerifier(settings);
+  const store = memoryState();
+  const guard = new JwtAuthGuard(
+    createJwtStrategy(verifier),
+    verifier,
+    { record: () => undefined, denied: () => undefined },
+    new Revocation(settings, store, 0),
+    new StateTrip(store),
+  );
   afterEach(() => vi.restoreAllMocks());
 
   function callWith(authorization: string | undefined, type = 'http'): GuardCall {

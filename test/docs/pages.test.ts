@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Consumes, defineResource, RawResponse, Roles, SecurityModule } from 'nestjs-gatehouse';
+import { Consumes, Cost, defineResource, RawResponse, Roles, SecurityModule } from 'nestjs-gatehouse';
 import { fromTypeorm } from 'nestjs-gatehouse/typeorm';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -77,6 +77,7 @@ describe('docs/configuration.md', () => {
     ['throttling', 'ThrottlingOptions'],
     ['throttlers', 'NamedThrottler'],
     ['edge', 'EdgeOptions'],
+    ['timeouts', 'TimeoutOptions'],
     ['cors', 'CorsOptions'],
     ['input', 'InputOptions'],
     ['problems', 'ProblemsOptions'],
@@ -84,7 +85,11 @@ describe('docs/configuration.md', () => {
     ['audit', 'AuditOptions'],
     ['baseline', 'AcceptedFinding'],
     ['declare', 'DeclaredController'],
-    ['state', 'MemoryStateOptions'],
+    ['lockout', 'LockoutOptions'],
+    ['memoryState', 'MemoryStateOptions'],
+    ['redisState', 'RedisStateOptions'],
+    ['postgresState', 'PostgresStateOptions'],
+    ['outage', 'OutageOptions'],
   ])('%s: has every option of %s in its order, and no other', (heading, name) => {
     const listed = tableUnder('docs/configuration.md', heading).map(([option]) =>
       option!.replaceAll('*', ''),
@@ -161,6 +166,7 @@ function wrongs(): Record<Exclude<ConfigErrorCode, 'audit.failed'>, () => unknow
     'access.invalid': () => onMethod((Roles as unknown as () => MethodDecorator)(), 'refund'),
     'exposure.invalid': () => onMethod(RawResponse(''), 'export'),
     'input.invalid': () => Consumes('json'),
+    'limits.invalid': () => onMethod(Cost(0), 'export'),
     'module.bare': () => boot([SecurityModule]),
     'module.duplicate': () => boot([forRoot({}), forRoot({ input: { status: 422 } })]),
   };

@@ -30,7 +30,7 @@ describe.each(ADAPTERS)('bad input on %s', (adapter) => {
   let shop: Target;
   beforeAll(async () => {
     shop = await openTarget('shop', adapter, {
-      limits: { loginAddress: 1_000_000, loginAccount: 1_000_000 },
+      limits: { loginAddress: 100, loginAccount: 25 },
     });
   });
   afterAll(() => shop?.close());
@@ -50,7 +50,7 @@ describe.each(ADAPTERS)('bad input on %s', (adapter) => {
       expect([route.address, status, shop.executions]).toEqual([
         route.address,
         // Nobody knows the password; what counts is that the login was asked.
-        route.path === '/auth/login' ? 401 : expect.toBeOneOf([200, 201]),
+        route.path === '/auth/login' ? 401 : expect.toBeOneOf([200, 201, 204]),
         [route.handler],
       ]);
     }
@@ -120,13 +120,14 @@ describe.each(ADAPTERS)('bad input on %s', (adapter) => {
       'X-Forwarded-Proto',
     ];
     for (const route of ROUTES) {
-      const good = goodRequest(route);
-      const expected = shapeOf(await shop.wire(good));
+      const expected = shapeOf(await shop.wire(goodRequest(route)));
       // Each login hashes a password.
       for (const garbage of GARBAGE_ADDRESSES.slice(0, route.path === '/auth/login' ? 3 : undefined)) {
         await shop.reset();
-        const headers = [...good.headers, ...names.map((name) => [name, garbage] as const)];
-        const answer = await shop.wire({ ...good, headers });
+        // Made anew: a logout has ended the token of the one before.
+        const again = goodRequest(route);
+        const headers = [...again.headers, ...names.map((name) => [name, garbage] as const)];
+        const answer = await shop.wire({ ...again, headers });
         expect([route.address, garbage, shapeOf(answer), headerFaults(answer)]).toEqual([
           route.address,
           garbage,

@@ -28,6 +28,7 @@ export const ROUTES: readonly ShopRoute[] = [
     path: '/auth/login',
     body: { username: 'sue', password: 'x' },
   },
+  { address: 'POST /auth/logout', handler: 'AuthController.logout', path: '/auth/logout', who: 'bob' },
   { address: 'GET /me', handler: 'MeController.me', path: '/me', who: 'alice' },
   { address: 'GET /orders', handler: 'OrdersController.list', path: '/orders', who: 'alice', hasQuery: true },
   {

@@ -1,28 +1,16 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import { SkipThrottle, Throttle } from '@nestjs/throttler';
 import { describe, expect, it } from 'vitest';
-import { memoryState } from '../../lib/kit/state/memory-state.js';
-import { AddressDoor } from '../../lib/pipeline/limits/address-door.js';
-import { AddressToll } from '../../lib/pipeline/limits/failure-toll.js';
-import { LimitsControl } from '../../lib/pipeline/limits/limits.control.js';
-import { resolveThrottling, type NamedThrottler } from '../../lib/pipeline/limits/limits.options.js';
+import type { NamedThrottler } from '../../lib/pipeline/limits/limits.options.js';
 import { RoutePattern, segmentsOf } from '../../lib/pipeline/limits/route-pattern.js';
 import { declare, facts } from './declare.js';
+import { limitsHouse } from './house.js';
 
 function house(...throttlers: NamedThrottler[]) {
   let now = 1_790_000_000_000;
   const clock = () => now;
-  const settings = resolveThrottling(throttlers.length > 0 ? { throttlers } : undefined);
-  const store = memoryState({ clock });
-  const door = new AddressDoor(clock);
   const advance = (ms: number) => void (now += ms);
-  return {
-    door,
-    advance,
-    store,
-    toll: new AddressToll(settings, store, door),
-    limits: new LimitsControl(settings, store, door),
-  };
+  return { ...limitsHouse(throttlers.length > 0 ? { throttlers } : undefined, { clock }), advance };
 }
 const two: NamedThrottler = { name: 'address', by: 'address', ttl: 60_000, limit: 2 };
 
@@ -46,7 +34,13 @@ describe('the toll of failed requests', () => {
   it('counts with the requests that succeed', () => {
     const { toll, store } = house(two);
     void store.run([
-      { op: 'consume', key: 'address:address:203.0.113.7', limit: 2, period: 60_000, block: 0 },
+      {
+        op: 'consume',
+        key: 'address:address:203.0.113.7',
+        rate: { algorithm: 'gcra', limit: 2, period: 60_000, burst: 2, block: 0 },
+        cost: 1,
+        enforced: true,
+      },
     ]);
     expect(toll.charge(facts())).toBeUndefined();
     expect(toll.charge(facts())).toMatchObject({ reason: 'limit.exceeded' });

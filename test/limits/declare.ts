@@ -1,4 +1,5 @@
 import { RequestMethod, type ExecutionContext, type Type } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
 import type { GuardCall } from '../../lib/core/control.js';
 import { RequestFacts } from '../../lib/core/request-facts.js';
 import type { RouteDeclaration } from '../../lib/core/route-declaration.js';
@@ -36,8 +37,12 @@ export function facts(address = '203.0.113.7', user?: string): RequestFacts {
 /** A guard call, and the response headers that were set in it. */
 export function callFor(of: RequestFacts, body?: unknown): GuardCall & { sent: Record<string, unknown> } {
   const sent: Record<string, unknown> = {};
-  const response = { setHeader: (name: string, value: unknown) => (sent[name] = value) };
-  const context = { switchToHttp: () => ({ getResponse: () => response }) } as unknown as ExecutionContext;
+  const response = {
+    setHeader: (name: string, value: unknown) => (sent[name] = value),
+    on: () => response,
+  };
+  of.response = response as unknown as ServerResponse;
+  const context = {} as ExecutionContext;
   const request = { headers: {}, params: {}, query: {}, body };
   return { context, request, raw: {} as never, facts: of, sent };
 }

@@ -4,14 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { Denial } from '../../lib/core/decision.js';
 import type { StateStore } from '../../lib/core/state-store.js';
 import { memoryState } from '../../lib/kit/state/memory-state.js';
-import { AddressDoor } from '../../lib/pipeline/limits/address-door.js';
-import { LimitsControl } from '../../lib/pipeline/limits/limits.control.js';
-import {
-  resolveThrottling,
-  type NamedThrottler,
-  type ThrottlingOptions,
-} from '../../lib/pipeline/limits/limits.options.js';
+import type { NamedThrottler, ThrottlingOptions } from '../../lib/pipeline/limits/limits.options.js';
 import { callFor, declare, facts } from './declare.js';
+import { limitsHouse } from './house.js';
 
 const address: NamedThrottler = { name: 'address', by: 'address', ttl: 60_000, limit: 100 };
 const user: NamedThrottler = { name: 'user', by: 'user', ttl: 60_000, limit: 30 };
@@ -20,8 +15,7 @@ function control(
   options: ThrottlingOptions = { throttlers: [address, user] },
   store: StateStore = memoryState(),
 ) {
-  const door = new AddressDoor();
-  return { door, limits: new LimitsControl(resolveThrottling(options), store, door) };
+  return limitsHouse(options, { store });
 }
 
 @Controller('plain')
@@ -49,11 +43,11 @@ const compiled = (controller: typeof Plain | typeof Quiet, method: string, optio
   expect(findings).toEqual([]);
   return {
     stage,
-    limits: section.limits.map(({ name, limit, period, block, prefix }) => [
+    limits: section.limits.map(({ name, quota, prefix }) => [
       name,
-      limit,
-      period,
-      block,
+      quota!.rate.limit,
+      quota!.rate.period,
+      quota!.rate.block,
       prefix,
     ]),
   };
@@ -168,8 +162,8 @@ describe('what the audit finds', () => {
 
 describe('counting a request', () => {
   const stageOf = (options: ThrottlingOptions, method = 'read', store?: StateStore) => {
-    const { limits, door } = control(options, store);
-    return { door, stage: limits.compile(declare(Plain, method)).stage! };
+    const { limits, door, events, stage } = control(options, store);
+    return { door, events, stage: stage(limits.compile(declare(Plain, method)).section) };
   };
 
   it('needs no promise where the store needs none', () => {
@@ -228,6 +222,7 @@ describe('counting a request', () => {
     void stage(callFor(facts('203.0.113.7')));
     expect(keys).toEqual([
       'address:address:2001:db8::/64',
+      'address:address:2001:db8::/48',
       'user:user:alice',
       'custom:tenant:acme',
       'address:address:203.0.113.7',
@@ -277,15 +272,11 @@ describe('counting a request', () => {
     expect(off.sent).toEqual({});
   });
 
-  it('does not take an error of its own for one of the store', async () => {
+  it('does not take an error of its own for one of the store', () => {
     const { stage } = stageOf({ throttlers: [address] });
-    const broken = {
-      ...callFor(facts()),
-      context: {
-        switchToHttp: () => {
-          throw new TypeError('ours');
-        },
-      } as never,
+    const broken = callFor(facts());
+    broken.facts.response!.setHeader = () => {
+      throw new TypeError('ours');
     };
     expect(() => stage(broken)).toThrow('ours');
   });

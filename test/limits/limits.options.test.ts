@@ -15,28 +15,25 @@ const refused = (raw: unknown) => {
 
 describe('the throttling option', () => {
   it('has limits by address and by user where it is left out', () => {
-    expect(resolveThrottling(undefined)).toEqual({
+    const common = {
+      burst: undefined,
+      cost: undefined,
+      blockDuration: 0,
+      algorithm: 'gcra',
+      mode: 'enforce',
+      onOutage: 'local',
+      scope: 'global',
+      headers: true,
+    };
+    expect(resolveThrottling(undefined)).toMatchObject({
       headers: 'draft',
       throttlers: [
-        {
-          name: 'address',
-          by: 'address',
-          ttl: 60_000,
-          limit: 1000,
-          blockDuration: 0,
-          scope: 'global',
-          headers: true,
-        },
-        {
-          name: 'user',
-          by: 'user',
-          ttl: 60_000,
-          limit: 300,
-          blockDuration: 0,
-          scope: 'global',
-          headers: true,
-        },
+        { name: 'address', by: 'address', ttl: 60_000, limit: 1000, ...common },
+        { name: 'user', by: 'user', ttl: 60_000, limit: 300, ...common },
       ],
+      door: { limit: 6000, ttl: 60_000 },
+      failures: { limit: 100, ttl: 60_000 },
+      concurrency: 100,
     });
   });
 
@@ -47,15 +44,29 @@ describe('the throttling option', () => {
       by,
       ttl: 1,
       limit: 1_000_000,
+      burst: 7,
       blockDuration: 5,
+      algorithm: 'gcra',
+      cost: () => 3,
+      mode: 'report',
+      onOutage: 'closed',
       scope: 'route',
-      headers: false,
+      headers: true,
     };
-    expect(resolveThrottling({ headers: false, throttlers: [written] })).toEqual({
+    const off = { headers: false, door: false, failures: false, concurrency: false };
+    expect(resolveThrottling({ ...off, throttlers: [written] })).toMatchObject({
       headers: false,
       throttlers: [written],
+      door: undefined,
+      failures: undefined,
+      concurrency: undefined,
     });
     expect(resolveThrottling({ headers: 'legacy' }).headers).toBe('legacy');
+  });
+
+  it('closes on an outage what is counted by a log', () => {
+    const { throttlers } = resolveThrottling({ throttlers: [{ ...address, algorithm: 'log' }] });
+    expect(throttlers[0]).toMatchObject({ onOutage: 'closed' });
   });
 
   it.each<[unknown, string]>([
@@ -88,7 +99,14 @@ describe('the throttling option', () => {
       ['limit', 0],
       ['limit', 1_000_001],
       ['limit', 1.5],
-      ['limit', () => 5],
+      ['limit', async () => 5],
+      ['burst', 0],
+      ['burst', 11],
+      ['cost', 2],
+      ['cost', async () => 2],
+      ['algorithm', 'window'],
+      ['mode', 'off'],
+      ['onOutage', 'open'],
       ['blockDuration', -1],
       ['scope', 'app'],
       ['headers', 'draft'],
@@ -96,6 +114,31 @@ describe('the throttling option', () => {
       { throttlers: [{ ...address, [key as string]: value }] },
       `option.invalid throttling.throttlers[0].${key as string}`,
     ]),
+    [
+      { throttlers: [{ ...address, algorithm: 'log', limit: 101 }] },
+      'option.invalid throttling.throttlers[0].limit',
+    ],
+    [
+      { throttlers: [{ ...address, algorithm: 'log', limit: () => 5 }] },
+      'option.invalid throttling.throttlers[0].limit',
+    ],
+    [
+      { throttlers: [{ ...address, algorithm: 'log', burst: 2 }] },
+      'option.conflict throttling.throttlers[0].burst',
+    ],
+    [{ door: true }, 'option.invalid throttling.door'],
+    [{ door: { limit: 5 } }, 'option.missing throttling.door.ttl'],
+    [{ failures: { limit: 0, ttl: 1 } }, 'option.invalid throttling.failures.limit'],
+    [{ concurrency: 0 }, 'option.invalid throttling.concurrency'],
+    [{ lockout: { user: {} } }, 'option.unknown throttling.lockout.user'],
+    [{ lockout: { account: { limit: 101 } } }, 'option.invalid throttling.lockout.account.limit'],
+    [
+      { lockout: { account: { limit: 5 }, address: { limit: 19 } } },
+      'option.conflict throttling.lockout.address',
+    ],
+    [{ lockout: { secret: 'x'.repeat(31) } }, 'option.invalid throttling.lockout.secret'],
+    [{ lockout: { secret: 'x'.repeat(64) } }, 'option.invalid throttling.lockout.secret'],
+    [{ lockout: { deviceDays: 0 } }, 'option.invalid throttling.lockout.deviceDays'],
   ])('answers %j with %s', (raw, expected) => {
     expect(refused(raw)).toBe(expected);
   });

@@ -20,13 +20,13 @@ import type { RoutePlan } from '../../lib/core/route-plan.js';
 import { SecurityDenial } from '../../lib/core/security-denial.js';
 import type { StateStore } from '../../lib/core/state-store.js';
 import { memoryState } from '../../lib/kit/state/memory-state.js';
-import { AddressDoor } from '../../lib/pipeline/limits/address-door.js';
-import { AddressToll } from '../../lib/pipeline/limits/failure-toll.js';
+import { StateTrip } from '../../lib/kit/state/state-trip.js';
 import { LimitsControl } from '../../lib/pipeline/limits/limits.control.js';
-import { resolveThrottling, type ThrottlingOptions } from '../../lib/pipeline/limits/limits.options.js';
+import type { ThrottlingOptions } from '../../lib/pipeline/limits/limits.options.js';
 import { throttlerModuleOptions } from '../../lib/pipeline/limits/throttler-storage.js';
 import { SecurityThrottlerGuard } from '../../lib/pipeline/limits/throttler.guard.js';
 import { declare, facts } from './declare.js';
+import { limitsHouse } from './house.js';
 
 export const ADAPTERS = ['express', 'fastify'] as const;
 export type Adapter = (typeof ADAPTERS)[number];
@@ -61,10 +61,7 @@ export function ourApp(
   throttling: ThrottlingOptions,
   { store = memoryState(), guard = SecurityThrottlerGuard }: { store?: StateStore; guard?: Type } = {},
 ): Promise<MiniApp> {
-  const settings = resolveThrottling(throttling);
-  const door = new AddressDoor();
-  const control = new LimitsControl(settings, store, door);
-  const toll = new AddressToll(settings, store, door);
+  const { settings, door, limits: control, toll, trip } = limitsHouse(throttling, { store });
   const plans = plansOf(control, controllers);
   const denials: string[] = [];
   const reporter = {
@@ -92,6 +89,7 @@ export function ourApp(
     controllers,
     providers: [
       { provide: LimitsControl, useValue: control },
+      { provide: StateTrip, useValue: trip },
       { provide: PLAN_BOOK, useValue: plans },
       { provide: REPORTER, useValue: reporter },
       { provide: APP_FILTER, useClass: DenialFilter },
@@ -130,7 +128,7 @@ async function serve(
   const app = await NestFactory.create(module, http, { logger: false });
   const edge = (request: IncomingMessage, response: ServerResponse): boolean => {
     const { 'x-test-address': address, 'x-test-user': user } = request.headers as Record<string, string>;
-    keepFacts(request, facts(address, user));
+    keepFacts(request, facts(address, user)).response = response;
     const refused = atTheDoor(request);
     if (refused) response.writeHead(429, { ...refused.denial.headers, 'x-at-the-door': '1' }).end();
     return refused !== undefined;

@@ -41,8 +41,11 @@ describe('StateThrottlerStorage', () => {
     });
   });
 
-  it('rejects where the store fails', async () => {
+  it('answers a store that fails with a 503', async () => {
     const failing = new StateThrottlerStorage({ run: () => Promise.reject(new Error('down')) });
-    await expect(failing.increment('k', 1000, 1, 0, 'default')).rejects.toThrow('down');
+    await expect(failing.increment('k', 1000, 1, 0, 'default')).rejects.toMatchObject({
+      denial: { reason: 'state.unavailable', note: 'Error' },
+      status: 503,
+    });
   });
 });

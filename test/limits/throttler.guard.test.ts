@@ -3,22 +3,20 @@ import { Reflector } from '@nestjs/core';
 import { ThrottlerGuard } from '@nestjs/throttler';
 import { expect, it } from 'vitest';
 import { keepFacts } from '../../lib/core/request-facts.js';
-import { memoryState } from '../../lib/kit/state/memory-state.js';
-import { AddressDoor } from '../../lib/pipeline/limits/address-door.js';
-import { LimitsControl } from '../../lib/pipeline/limits/limits.control.js';
-import { resolveThrottling } from '../../lib/pipeline/limits/limits.options.js';
 import { StateThrottlerStorage } from '../../lib/pipeline/limits/throttler-storage.js';
 import { SecurityThrottlerGuard } from '../../lib/pipeline/limits/throttler.guard.js';
 import { facts } from './declare.js';
+import { limitsHouse } from './house.js';
 
-const store = memoryState();
+const { store, limits, trip } = limitsHouse();
 const guard = new SecurityThrottlerGuard(
   [],
   new StateThrottlerStorage(store),
   new Reflector(),
-  new LimitsControl(resolveThrottling(undefined), store, new AddressDoor()),
+  limits,
   { planOf: () => undefined },
   { record: () => undefined, denied: () => undefined },
+  trip,
 );
 const context = (type: string, request: object) =>
   ({

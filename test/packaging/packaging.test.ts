@@ -82,7 +82,7 @@ describe.each(['12', '11'])('the packed tarball in a project on Nest %s', (nest)
         string,
         Record<string, { status: number; type: string; body: object }>
       >;
-      expect(answers.typeorm).toBe('function');
+      expect(answers.subpaths).toEqual(['function', 'function', 'function', 'function']);
       for (const adapter of ['express', 'fastify']) {
         const { open, closed, unknown } = answers[adapter]!;
         expect(open).toMatchObject({ status: 200, body: { ok: true } });

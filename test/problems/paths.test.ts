@@ -332,6 +332,19 @@ describe.each(ADAPTERS)('the toll, %s', (name) => {
     await server.close();
   });
 
+  it('charges nobody for what could not be read behind a declared proxy', async () => {
+    const addresses: string[] = [];
+    const server = await boot(name, {
+      edge: { trustedProxies: ['127.0.0.1'] },
+      charge: ({ address }) => void addresses.push(address),
+    });
+    const tooLarge = `GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.7\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`;
+    expectProblem(parseRaw(await rawSend(server.port, tooLarge)), 431, 'headers-too-large');
+    expect(addresses).toEqual([]);
+    expect(server.events).toMatchObject([{ reason: 'http.headers-too-large' }]);
+    await server.close();
+  });
+
   it('charges a connection once for what is no HTTP, however much of it comes', async () => {
     let charged = 0;
     const server = await boot(name, {

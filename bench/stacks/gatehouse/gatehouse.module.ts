@@ -34,6 +34,9 @@ export function gatehouseShop({ verification, size, extraRoutes, extraRoles }: S
             { name: 'address', by: 'address', ttl: WINDOW, limit: LIMIT },
             { name: 'user', by: 'user', ttl: WINDOW, limit: LIMIT },
           ],
+          // Counted as ever, and as wide as the others: the bench is not to be refused.
+          door: { ttl: WINDOW, limit: LIMIT },
+          failures: { ttl: WINDOW, limit: LIMIT },
         },
         edge: { trustedProxies: ['127.0.0.1'], cors: { origins: [ORIGIN] } },
       }),

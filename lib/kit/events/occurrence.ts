@@ -3,7 +3,7 @@ import { MAX_FIELD_ERRORS } from '../../core/problem.js';
 import { REASONS, type DenialReason } from '../../core/reason.js';
 import type { SecurityOccurrence } from '../../core/security-event.js';
 
-type DenialEvent = Exclude<SecurityOccurrence['type'], 'sign-in.succeeded' | 'sign-in.failed'>;
+type DenialEvent = Extract<SecurityOccurrence, { readonly reason: DenialReason }>['type'];
 
 const TYPE_OF = Object.fromEntries(
   Object.keys(REASONS).map((reason) => [reason, typeOf(reason as DenialReason)]),

@@ -84,6 +84,21 @@ export function addressKey(address: string): string {
   return `${prefix.join(':')}::/64`;
 }
 
+/**
+ * The /48 around the /64 of an {@link addressKey}: what one site gets, which has 65,536 of them to come from. `undefined` for IPv4.
+ *
+ * @example
+ * ```ts
+ * siteKey('2001:db8:0:1::/64'); // '2001:db8::/48'
+ * ```
+ */
+export function siteKey(key: string): string | undefined {
+  if (!key.endsWith('::/64')) return undefined;
+  const groups = key.slice(0, -'::/64'.length).split(':').slice(0, 3);
+  while (groups.at(-1) === '0') groups.pop();
+  return `${groups.join(':')}::/48`;
+}
+
 /** The eight groups of a valid IPv6 address. */
 function groupsOf(address: string): number[] {
   const [head, tail] = address.split('::');

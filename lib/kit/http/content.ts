@@ -1,6 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+const MEDIA_TYPE = /^[a-z0-9][\w!#$&^.+-]*\/[a-z0-9][\w!#$&^.+-]*$/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
+
+/** Whether a text is one media type, without parameters or wildcards. */
+export function isMediaType(text: string): boolean {
+  return MEDIA_TYPE.test(text);
+}
 
 /** Whether a request announces a body of at least one byte (RFC 9112 §6). */
 export function hasBody(headers: IncomingHttpHeaders): boolean {

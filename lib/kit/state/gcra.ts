@@ -1,95 +1,80 @@
-import type { Consumed } from '../../core/state-store.js';
-
-/** A limit: `limit` requests in `period` ms; once denied, denied for `block` ms (0: until a unit is free). All whole numbers. */
-export interface Rate {
-  readonly limit: number;
-  readonly period: number;
-  readonly block: number;
-}
+import type { Consumed, Rate } from '../../core/state-store.js';
+import { denied, longestBlock, type Meter } from './meter.js';
 
 /**
- * What is remembered of one key. The theoretical arrival time is `tat + part / limit` ms: a whole part and a numerator, because a
- * rounded interval admits one request too many or too few (60 s / 9, 60 s / 11).
+ * The theoretical arrival time of one key is `tat + part / limit` ms: a whole part and a numerator, because a rounded interval
+ * admits one request too many or too few (60 s / 9, 60 s / 11).
  */
-export interface Meter {
-  tat: number;
-  part: number;
-  blockedUntil: number;
-  /** From then on the meter is as good as new, ms since the epoch. */
-  until: number;
+export class Cells implements Meter {
+  tat = 0;
+  part = 0;
+  // Only where there was a block, and `until` is worked out: two numbers less in each of a hundred thousand.
+  declare blockedUntil?: number;
+
+  get until(): number {
+    return Math.max(this.tat + (this.part > 0 ? 1 : 0), this.blockedUntil ?? 0);
+  }
 }
 
-/** A meter that has not counted anything. */
-export const newMeter = (): Meter => ({ tat: 0, part: 0, blockedUntil: 0, until: 0 });
-
 /**
- * Counts one request by the generic cell rate algorithm, in whole numbers. An idle key admits exactly `limit` requests at once,
- * and no window of `period` ms ever holds more than 2 × `limit` − 1. A denied request counts nothing, but starts the block.
+ * Counts `cost` units by the generic cell rate algorithm, in whole numbers. An idle key admits exactly `burst` units at once,
+ * and no window of `period` ms ever holds more than `limit` + `burst` − 1. What is denied counts nothing, but starts the block.
  *
  * @example
  * ```ts
- * const meter = newMeter();
- * charge(meter, { limit: 1, period: 1000, block: 0 }, now); // { allowed: true, remaining: 0, retryAfter: 0, resetAfter: 1000 }
+ * const rate = { algorithm: 'gcra', limit: 1, period: 1000, burst: 1, block: 0 } as const;
+ * chargeCells(new Cells(), rate, 1, now); // { allowed: true, remaining: 0, retryAfter: 0, resetAfter: 1000 }
  * ```
  */
-export function charge(meter: Meter, rate: Rate, now: number): Consumed {
-  bringForward(meter, rate, now);
-  if (meter.blockedUntil > now) return denied(meter, now, meter.blockedUntil - now);
-  let tat = meter.tat + Math.floor(rate.period / rate.limit);
-  let part = meter.part + (rate.period % rate.limit);
-  if (part >= rate.limit) {
-    part -= rate.limit;
-    tat++;
+export function chargeCells(cells: Cells, rate: Rate, cost: number, now: number): Consumed {
+  const excess = bringForward(cells, rate, now);
+  if (cells.blockedUntil !== undefined && cells.blockedUntil > now) return denied(cells, now, 0);
+  const { limit, period, burst } = rate;
+  // In 1/limit ms, as all sums here. At most 2 × 10⁶ × 31 days: a double holds it.
+  const next = excess + cost * period;
+  const over = next - burst * period;
+  if (over > 0) {
+    const wait = Math.ceil(over / limit);
+    if (rate.block > 0) cells.blockedUntil = now + Math.max(rate.block, wait);
+    return denied(cells, now, wait);
   }
-  const wait = tat + (part > 0 ? 1 : 0) - now - rate.period;
-  if (wait > 0) {
-    // Never shorter than the wait itself: a client that comes back when told to is admitted.
-    if (rate.block > 0) meter.blockedUntil = now + Math.max(rate.block, wait);
-    remember(meter);
-    return denied(meter, now, wait);
+  return admitted(cells, rate, next, now);
+}
+
+/** Gives units back. */
+export function refundCells(cells: Cells, rate: Rate, cost: number, now: number): void {
+  const excess = bringForward(cells, rate, now);
+  admitted(cells, rate, Math.max(0, excess - cost * rate.period), now);
+}
+
+/** What a key has left that was charged and gave it back, because another limit of the batch denied: `tat` and `part` as before. */
+export function restoreCells(cells: Cells, rate: Rate, now: number, tat: number, part: number): Consumed {
+  cells.tat = tat;
+  cells.part = part;
+  return admitted(cells, rate, bringForward(cells, rate, now), now);
+}
+
+/** How far the key is ahead of now, in 1/limit ms. */
+function bringForward(cells: Cells, rate: Rate, now: number): number {
+  const furthest = Math.ceil((rate.burst * rate.period) / rate.limit);
+  // Further ahead than a full burst: the clock was set back, or the limit was made smaller. Neither may lock a caller out for longer.
+  if (cells.tat < now || cells.tat > now + furthest || cells.part >= rate.limit) {
+    cells.tat = Math.min(Math.max(cells.tat, now), now + furthest);
+    cells.part = 0;
   }
-  meter.tat = tat;
-  meter.part = part;
-  return admitted(meter, rate, now);
+  if (cells.blockedUntil !== undefined)
+    cells.blockedUntil = Math.min(cells.blockedUntil, longestBlock(rate, now));
+  return Math.min((cells.tat - now) * rate.limit + cells.part, rate.burst * rate.period);
 }
 
-/** Takes one charge back, because another limit of the batch denied it: `tat` and `part` are those from before the charge. */
-export function uncharge(meter: Meter, rate: Rate, now: number, tat: number, part: number): Consumed {
-  meter.tat = tat;
-  meter.part = part;
-  bringForward(meter, rate, now);
-  return admitted(meter, rate, now);
-}
-
-function bringForward(meter: Meter, rate: Rate, now: number): void {
-  // Further ahead than a period: the clock was set back, or the limit was made smaller. Neither may lock a caller out for longer.
-  if (meter.tat < now || meter.tat > now + rate.period || meter.part >= rate.limit) {
-    meter.tat = Math.min(Math.max(meter.tat, now), now + rate.period);
-    meter.part = 0;
-  }
-  const longest = now + Math.max(rate.block, rate.period);
-  if (meter.blockedUntil > longest) meter.blockedUntil = longest;
-}
-
-function remember(meter: Meter): void {
-  meter.until = Math.max(meter.tat + (meter.part > 0 ? 1 : 0), meter.blockedUntil);
-}
-
-function admitted(meter: Meter, rate: Rate, now: number): Consumed {
-  remember(meter);
+function admitted(cells: Cells, { limit, period, burst }: Rate, excess: number, now: number): Consumed {
+  const whole = Math.floor(excess / limit);
+  cells.tat = now + whole;
+  cells.part = excess - whole * limit;
   return {
     allowed: true,
-    remaining: unitsLeft(meter, rate, now),
+    remaining: Math.floor((burst * period - excess) / period),
     retryAfter: 0,
-    resetAfter: meter.until - now,
+    resetAfter: cells.until - now,
   };
-}
-
-function unitsLeft(meter: Meter, rate: Rate, now: number): number {
-  return Math.max(0, Math.floor(((now + rate.period - meter.tat) * rate.limit - meter.part) / rate.period));
-}
-
-function denied(meter: Meter, now: number, wait: number): Consumed {
-  const retryAfter = Math.max(wait, meter.blockedUntil - now);
-  return { allowed: false, remaining: 0, retryAfter, resetAfter: Math.max(meter.until - now, retryAfter) };
 }

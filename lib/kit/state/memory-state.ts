@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto';
 import { systemClock, type Clock } from '../../core/clock.js';
 import { checkOptions, wholeNumber } from '../../core/options.js';
-import type { Consume, StateOp, StateResult, StateStore } from '../../core/state-store.js';
+import type { StateOp, StateResult, StateStore } from '../../core/state-store.js';
 import { BoundedEntries } from './bounded-entries.js';
-import { charge, uncharge, type Meter } from './gcra.js';
-import { Meters } from './meters.js';
+import { Counts, type Charged } from './counts.js';
+import { shortKey } from './short-key.js';
 
 /** Options of {@link memoryState}. */
 export interface MemoryStateOptions {
@@ -31,7 +30,7 @@ export interface MemoryStateOptions {
  * SecurityModule.forRoot({ state: memoryState({ maxKeys: 500_000 }) });
  * ```
  */
-export function memoryState(options: MemoryStateOptions = {}): StateStore {
+export function memoryState(options: MemoryStateOptions = {}): MemoryState {
   checkOptions('state', options, ['maxKeys', 'clock']);
   const maxKeys = wholeNumber('state.maxKeys', options.maxKeys, {
     min: 1,
@@ -45,30 +44,18 @@ interface Value {
   value: string;
   until: number;
 }
-interface Charged {
-  readonly index: number;
-  readonly op: Consume;
-  readonly meter: Meter;
-  readonly tat: number;
-  readonly part: number;
-}
 
-const LONGEST_KEY = 200;
-
-class MemoryState implements StateStore {
+/** See {@link memoryState}. */
+export class MemoryState implements StateStore {
   readonly #values: BoundedEntries<Value>;
-  readonly #users: Meters;
-  readonly #addresses: Meters;
-  readonly #others: Meters;
+  readonly #counts: Counts;
 
   constructor(
     maxKeys: number,
     private readonly clock: Clock,
   ) {
     this.#values = new BoundedEntries(maxKeys);
-    this.#users = new Meters(maxKeys);
-    this.#addresses = new Meters(maxKeys);
-    this.#others = new Meters(maxKeys);
+    this.#counts = new Counts(maxKeys);
   }
 
   run(batch: readonly StateOp[]): readonly StateResult[] {
@@ -77,31 +64,23 @@ class MemoryState implements StateStore {
     const results: StateResult[] = [];
     const charged: Charged[] = [];
     let denied = false;
-    for (const op of batch) {
+    for (let i = 0; i < batch.length; i++) {
+      const op = batch[i]!;
       if (op.op !== 'consume') {
         results.push(this.#apply(op, now));
         continue;
       }
-      const meter = this.#metersOf(op.key).of(short(op.key), op, now);
-      const { tat, part } = meter;
-      const result = charge(meter, op, now);
-      if (result.allowed) charged.push({ index: results.length, op, meter, tat, part });
-      else denied = true;
+      const result = this.#counts.charge(op, i, charged, now);
+      if (!result.allowed && op.enforced) denied = true;
       results.push(result);
     }
-    if (denied) this.#takeBack(charged, results, now);
+    if (denied) this.#counts.takeBack(charged, batch, results, now);
     return results;
   }
 
-  /** Last charge first, so that a key that stands twice in a batch ends where it began. */
-  #takeBack(charged: readonly Charged[], results: StateResult[], now: number): void {
-    for (const { index, op, meter, tat, part } of charged.toReversed()) {
-      results[index] = uncharge(meter, op, now, tat, part);
-    }
-  }
-
-  #apply(op: Exclude<StateOp, Consume>, now: number): StateResult {
-    const key = short(op.key);
+  #apply(op: Exclude<StateOp, { op: 'consume' }>, now: number): StateResult {
+    if (op.op === 'refund') return this.#counts.refund(op, now);
+    const key = shortKey(op.key);
     const present = this.#read(key, now);
     switch (op.op) {
       case 'read':
@@ -119,7 +98,7 @@ class MemoryState implements StateStore {
         return true;
       default:
         this.#values.delete(key);
-        this.#metersOf(op.key).forget(key);
+        this.#counts.forget(op.key);
         return undefined;
     }
   }
@@ -137,9 +116,10 @@ class MemoryState implements StateStore {
   /** Before anything is done, so that a batch is done or refused as a whole. */
   #refuseWhenFull(batch: readonly StateOp[], now: number): void {
     let newcomers = 0;
-    for (const op of batch) {
-      if (op.op === 'consume' || op.op === 'read' || op.op === 'remove') continue;
-      if (!this.#values.get(short(op.key))) newcomers++;
+    for (let i = 0; i < batch.length; i++) {
+      const op = batch[i]!;
+      if (op.op !== 'put' && op.op !== 'claim' && op.op !== 'compareAndSet') continue;
+      if (!this.#values.get(shortKey(op.key))) newcomers++;
     }
     if (newcomers > 0 && !this.#values.hasRoom(newcomers, now)) {
       throw new Error(
@@ -147,14 +127,4 @@ class MemoryState implements StateStore {
       );
     }
   }
-
-  #metersOf(key: string): Meters {
-    if (key.startsWith('user:')) return this.#users;
-    return key.startsWith('address:') ? this.#addresses : this.#others;
-  }
-}
-
-/** Bounds the memory of a key that a caller had a say in. */
-function short(key: string): string {
-  return key.length <= LONGEST_KEY ? key : `#${hash('sha256', key)}`;
 }

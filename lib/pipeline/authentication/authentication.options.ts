@@ -1,5 +1,5 @@
 import { SecurityConfigError } from '../../core/config-error.js';
-import { checkOptions, invalidOption, wholeNumber } from '../../core/options.js';
+import { checkOptions, flag, invalidOption, wholeNumber } from '../../core/options.js';
 import type { Algorithm } from '../../kit/keys/algorithm.js';
 import type { KeySource } from '../../kit/keys/key-set.js';
 import { urlFault } from '../../kit/keys/trusted-url.js';
@@ -47,6 +47,8 @@ export interface AuthenticationOptions {
   readonly maxTokenBytes?: number;
   /** How many verified tokens are remembered; `false`: none. Default `{ max: 1000 }`. */
   readonly tokenCache?: { readonly max: number } | false;
+  /** Whether each request asks if its token was taken back with `Revocation`. Default `false`. */
+  readonly revocation?: boolean;
   /** The realm of the challenge in a 401. Default `api`. */
   readonly realm?: string;
   /** The claim that holds the roles; a list is a path: `['realm_access', 'roles']`. Default `roles`. */
@@ -70,6 +72,7 @@ export interface AuthenticationSettings {
   readonly maxTokenBytes: number;
   /** 0: none are remembered. */
   readonly cachedTokens: number;
+  readonly revocation: boolean;
   readonly realm: string;
   readonly rolesClaim: readonly string[];
   readonly scopesClaim: readonly string[];
@@ -87,6 +90,7 @@ const KEYS = [
   'maxTtl',
   'maxTokenBytes',
   'tokenCache',
+  'revocation',
   'realm',
   'rolesClaim',
   'scopesClaim',
@@ -127,6 +131,7 @@ export function resolveAuthentication(raw: unknown): AuthenticationSettings {
       default: 8192,
     }),
     cachedTokens: resolveCache(options['tokenCache']),
+    revocation: flag('authentication.revocation', options['revocation'], false),
     realm: resolveRealm(options['realm']),
     rolesClaim: resolveClaim('authentication.rolesClaim', options['rolesClaim'], 'roles'),
     scopesClaim: resolveClaim('authentication.scopesClaim', options['scopesClaim'], 'scope'),

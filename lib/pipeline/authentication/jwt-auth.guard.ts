@@ -6,7 +6,9 @@ import { guardCallOf } from '../../core/guard-call.js';
 import type { Principal } from '../../core/principal.js';
 import { REPORTER, type Reporter } from '../../core/reporter.js';
 import { SecurityDenial } from '../../core/security-denial.js';
+import { StateTrip } from '../../kit/state/state-trip.js';
 import { JWT_STRATEGY, type JwtStrategy } from './jwt.strategy.js';
+import { Revocation } from './revocation.js';
 import { TokenVerifier, type Verdict } from './token-verifier.js';
 
 /**
@@ -27,6 +29,8 @@ export class JwtAuthGuard extends AuthGuard() {
     @Inject(JWT_STRATEGY) { name }: JwtStrategy,
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
     @Inject(REPORTER) private readonly reporter: Reporter,
+    @Inject(Revocation) private readonly revocation: Revocation,
+    @Inject(StateTrip) private readonly trip: StateTrip,
   ) {
     const options = Object.freeze({ defaultStrategy: name });
     super(options);
@@ -40,14 +44,16 @@ export class JwtAuthGuard extends AuthGuard() {
   }
 
   /**
-   * Finds out who is calling and writes it into the facts and to `request.user`: the stage of `SecurityGuard`. It asks the verifier
-   * itself, which needs no promise where the keys are at hand; passport would take several for each new token.
+   * Finds out who is calling and writes it into the facts and to `request.user`: the stage of `SecurityGuard`. Whether the token was
+   * revoked it asks along with the limits. It asks the verifier itself, which needs no promise where the keys are at hand; passport would take several for each new token.
    */
   identify(call: GuardCall): MaybePromise<Decision> {
     if (call.facts.principal) return undefined;
     const seen = this.verifier.read(call.raw.rawHeaders);
     const verdict = 'token' in seen ? this.verifier.verify(seen.token) : seen;
-    return verdict instanceof Promise ? verdict.then((later) => adopt(later, call)) : adopt(verdict, call);
+    return verdict instanceof Promise
+      ? verdict.then((later) => this.#adopt(later, call))
+      : this.#adopt(verdict, call);
   }
 
   /** What passport hands over: the principal, or the denial as its `info`. Without a principal nobody gets through. */
@@ -61,21 +67,28 @@ export class JwtAuthGuard extends AuthGuard() {
     const { facts, raw, request } = call;
     try {
       await super.canActivate(call.context);
+      this.#adopt({ principal: request.user as Principal }, call);
+      const denial = await this.trip.run(facts);
+      if (denial) throw new SecurityDenial(denial);
     } catch (error) {
       if (error instanceof SecurityDenial) this.reporter.denied(error.denial, facts, raw);
       throw error;
     }
-    adopt({ principal: request.user as Principal }, call);
     return true;
+  }
+
+  #adopt(verdict: Verdict, { facts, request, raw }: GuardCall): Decision {
+    if ('denial' in verdict) return verdict.denial;
+    const { principal } = verdict;
+    facts.principal = principal;
+    request.user = principal;
+    if (this.revocation.enabled) facts.ask(this.revocation.askFor(principal, !SAFE.has(raw.method!)));
+    return undefined;
   }
 }
 
-function adopt(verdict: Verdict, { facts, request }: GuardCall): Decision {
-  if ('denial' in verdict) return verdict.denial;
-  facts.principal = verdict.principal;
-  request.user = verdict.principal;
-  return undefined;
-}
+// RFC 9110 §9.2.1
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 function isTokenDenial(info: unknown): info is SecurityDenial['denial'] {
   return typeof info === 'object' && info !== null && 'reason' in info;

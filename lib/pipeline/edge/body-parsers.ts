@@ -4,6 +4,7 @@ import { SecurityDenial } from '../../core/security-denial.js';
 import { hasBody, mediaTypeOf } from '../../kit/http/content.js';
 import { parseJson } from '../../kit/json/parse-json.js';
 import type { ContentTypeParser, FastifyInstanceLike, Middleware, Next } from './adapters.js';
+import { limitOf } from './body-limits.js';
 import { FORM_TYPE, JSON_TYPE } from './content-rules.js';
 import type { EdgeSettings } from './edge.options.js';
 import { parseForm } from './parse-form.js';
@@ -14,7 +15,7 @@ type Parse = (bytes: Buffer) => Parsed;
 type WithBody = IncomingMessage & { body?: unknown; rawBody?: Buffer };
 
 /** The body limits among the {@link EdgeSettings}. */
-export type BodySettings = Pick<EdgeSettings, 'bodyLimit' | 'jsonDepth'>;
+export type BodySettings = Pick<EdgeSettings, 'bodyLimits' | 'jsonDepth'>;
 
 /**
  * The body parsers for Express. Nest leaves out its own where it finds middleware of these two names, so the names are part of how
@@ -22,13 +23,15 @@ export type BodySettings = Pick<EdgeSettings, 'bodyLimit' | 'jsonDepth'>;
  */
 export function expressParsers(settings: BodySettings): readonly Middleware[] {
   const parseBody: Parse = (bytes) => parseJson(bytes, { maxDepth: settings.jsonDepth });
+  const jsonLimit = limitOf(settings.bodyLimits, JSON_TYPE);
+  const formLimit = limitOf(settings.bodyLimits, FORM_TYPE);
   return [
     function jsonParser(raw, _response, next) {
-      readAs(JSON_TYPE, parseBody, settings.bodyLimit, raw, next);
+      readAs(JSON_TYPE, parseBody, jsonLimit, raw, next);
     },
     // The edge has already refused forms that no route consumes.
     function urlencodedParser(raw, _response, next) {
-      readAs(FORM_TYPE, parseForm, settings.bodyLimit, raw, next);
+      readAs(FORM_TYPE, parseForm, formLimit, raw, next);
     },
   ];
 }
@@ -59,7 +62,8 @@ export function replaceFastifyParsers(
   settings: BodySettings,
   consumed: ReadonlySet<string>,
 ): void {
-  const options = { parseAs: 'buffer', bodyLimit: settings.bodyLimit } as const;
+  const optionsFor = (type: string) =>
+    ({ parseAs: 'buffer', bodyLimit: limitOf(settings.bodyLimits, type) }) as const;
   for (const type of [JSON_TYPE, FORM_TYPE]) {
     if (instance.hasContentTypeParser(type)) instance.removeContentTypeParser(type);
   }
@@ -69,10 +73,12 @@ export function replaceFastifyParsers(
   }
   instance.addContentTypeParser(
     JSON_TYPE,
-    options,
+    optionsFor(JSON_TYPE),
     fastifyParser((bytes) => parseJson(bytes, { maxDepth: settings.jsonDepth })),
   );
-  if (consumed.has(FORM_TYPE)) instance.addContentTypeParser(FORM_TYPE, options, fastifyParser(parseForm));
+  if (consumed.has(FORM_TYPE)) {
+    instance.addContentTypeParser(FORM_TYPE, optionsFor(FORM_TYPE), fastifyParser(parseForm));
+  }
 }
 
 function fastifyParser(parse: Parse): ContentTypeParser {

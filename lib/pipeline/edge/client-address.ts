@@ -39,11 +39,20 @@ export function clientAddress(
   let end = header.length;
   for (let hops = 0; end >= 0 && hops < MAX_HOPS; hops++) {
     const comma = end === 0 ? -1 : header.lastIndexOf(',', end - 1);
-    const hop = canonicalAddress(header.slice(comma + 1, end).trim());
+    const said = header.slice(comma + 1, end).trim();
+    const hop = canonicalAddress(said) ?? canonicalAddress(withoutPort(said));
     if (hop === undefined) return address;
     address = hop;
     if (!trusts(hop)) return hop;
     end = comma;
   }
   return address;
+}
+
+const WITH_PORT = /^(?:\[([0-9a-f.]*:[0-9a-f:.]*)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/i;
+
+/** Some proxies write the port of the connection behind the address: `203.0.113.7:4711`, `[2001:db8::1]:4711`. */
+function withoutPort(hop: string): string {
+  const found = WITH_PORT.exec(hop);
+  return found ? (found[1] ?? found[2]!) : hop;
 }

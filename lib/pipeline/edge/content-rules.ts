@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Decision, Denial } from '../../core/decision.js';
 import { hasBody, isUtf8Text, mediaTypeOf } from '../../kit/http/content.js';
+import { limitOf, type BodyLimits } from './body-limits.js';
 
 /** The media types that the edge reads itself; every other declared one is left to the application's parser. */
 export const JSON_TYPE = 'application/json';
@@ -14,20 +15,22 @@ const CONTENT_ENCODING: Denial = {
   headers: { 'Accept-Encoding': 'identity' },
 };
 
+/** A chunked body that we do not read ourselves: nobody would count it. */
+const NO_LENGTH: Denial = { reason: 'edge.body-length', headers: { Connection: 'close' } };
+
 /** The answer to a body over the limit. The connection is closed, because the rest of the body is still on its way. */
 export const TOO_LARGE: Denial = { reason: 'edge.body-too-large', headers: { Connection: 'close' } };
 
 /**
  * Refuses a body before it is read: a type that no route consumes, a charset other than UTF-8, a content coding, a length over the
- * limit. The bodies that the application's own parser reads (`multipart/form-data`) have the bounds of that parser.
+ * limit of its type, and no length at all where the application's own parser would read it (`multipart/form-data`).
  *
  * @param consumed the types, beside JSON, that routes declare.
- * @param limit in bytes.
  */
 export function checkContent(
   headers: IncomingHttpHeaders,
   consumed: ReadonlySet<string>,
-  limit: number,
+  limits: BodyLimits,
 ): Decision {
   if (!hasBody(headers)) return undefined;
   const contentType = headers['content-type'];
@@ -36,7 +39,11 @@ export function checkContent(
   if (mediaType !== JSON_TYPE && !consumed.has(mediaType)) return CONTENT_TYPE;
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') return CONTENT_ENCODING;
-  if (mediaType !== JSON_TYPE && mediaType !== FORM_TYPE) return undefined;
-  if (!isUtf8Text(contentType)) return CHARSET;
-  return Number(headers['content-length'] ?? 0) > limit ? TOO_LARGE : undefined;
+  const length = headers['content-length'];
+  if (mediaType === JSON_TYPE || mediaType === FORM_TYPE) {
+    if (!isUtf8Text(contentType)) return CHARSET;
+  } else if (length === undefined) {
+    return NO_LENGTH;
+  }
+  return Number(length ?? 0) > limitOf(limits, mediaType) ? TOO_LARGE : undefined;
 }

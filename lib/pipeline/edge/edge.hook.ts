@@ -9,6 +9,7 @@ import type { FrontDoor } from '../../core/reporter.js';
 import { factsOf, keepFacts, RequestFacts } from '../../core/request-facts.js';
 import { fastifyInternal } from '../../kit/http/fastify-internals.js';
 import type { ExpressApplication, FastifyInstanceLike, Middleware, OnRequest } from './adapters.js';
+import { refuseUnusedLimits } from './body-limits.js';
 import { expressParsers, replaceFastifyParsers } from './body-parsers.js';
 import { clientAddress, peerOf, type Peer } from './client-address.js';
 import { checkContent } from './content-rules.js';
@@ -16,6 +17,7 @@ import { applyCors, isPreflight } from './cors.js';
 import type { EdgeSettings } from './edge.options.js';
 import { checkHeaders, checkMethod, checkPath, checkQuery, checkVersion } from './firewall.js';
 import { checkHost, checkHttps } from './origin-rules.js';
+import type { Overload } from './overload.js';
 import { safeRequestId, traceIdOf } from './request-ids.js';
 import { securityHeaders } from './security-headers.js';
 
@@ -26,7 +28,7 @@ export interface Refuser {
 
 /**
  * What every request meets before its body is read, known routes and unknown ones alike: its address and ids, the security headers of
- * its answer, the front door, the firewall, CORS, and the type and size of its body. It attaches itself to the adapter as soon as Nest
+ * its answer, load shedding, the front door, the firewall, CORS, and the type and size of its body. It attaches itself to the adapter as soon as Nest
  * has one; without one (a microservice, a standalone context) it does nothing.
  */
 export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
@@ -42,20 +44,25 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly frontDoor: FrontDoor,
     private readonly refuser: Refuser,
     private readonly consumed: ReadonlySet<string>,
+    private readonly overload: Overload,
   ) {
     host.init$.subscribe(() => this.attach());
   }
 
-  /** Puts our body parsers in the place of those that Nest has registered with Fastify. */
+  /** Puts our body parsers in the place of those that Nest has registered with Fastify, and begins to watch the event loop. */
   onApplicationBootstrap(): void {
     const adapter = this.host.httpAdapter;
-    if (adapter?.getType() !== 'fastify') return;
+    if (!adapter) return;
+    refuseUnusedLimits(this.settings.bodyLimits, this.consumed);
+    this.overload.start();
+    if (adapter.getType() !== 'fastify') return;
     replaceFastifyParsers(adapter.getInstance<FastifyInstanceLike>(), this.settings, this.consumed);
   }
 
   /** From here on answers end their connection: a kept one would hold up the shutdown (72 s on Fastify). */
   onModuleDestroy(): void {
     this.closing = true;
+    this.overload.stop();
   }
 
   /**
@@ -87,6 +94,11 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
     response.setHeader('X-Request-Id', facts.requestId);
   }
 
+  /** Whether a declared proxy is at the other end of a connection. */
+  comesThroughProxy(socket: Socket): boolean {
+    return this.peerOf(socket).isProxy;
+  }
+
   private begin(raw: IncomingMessage, response: ServerResponse): RequestFacts {
     const { headers } = raw;
     const peer = this.peerOf(raw.socket);
@@ -96,6 +108,7 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
       clientAddress(peer, headers['x-forwarded-for'], this.settings.trusts),
       Date.now(),
     );
+    facts.response = response;
     keepFacts(raw, facts);
     if (!response.headersSent) {
       this.decorate(response, facts);
@@ -122,6 +135,7 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
     // First, so that a page may read every refusal that follows.
     const foreignOrigin = settings.cors && applyCors(raw, response, settings.cors);
     return (
+      this.overload.check(facts) ??
       this.frontDoor.check(facts, method, path) ??
       checkVersion(raw.httpVersionMajor) ??
       checkMethod(method) ??
@@ -131,7 +145,7 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
       checkHost(raw, settings.hosts) ??
       (settings.httpsRequired ? checkHttps(raw, settings.trusts) : undefined) ??
       foreignOrigin ??
-      checkContent(raw.headers, this.consumed, settings.bodyLimit)
+      checkContent(raw.headers, this.consumed, settings.bodyLimits)
     );
   }
 

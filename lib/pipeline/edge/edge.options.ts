@@ -1,7 +1,9 @@
 import { SecurityConfigError } from '../../core/config-error.js';
-import { checkOptions, oneOf, strings, wholeNumber } from '../../core/options.js';
+import { checkOptions, invalidOption, oneOf, strings, wholeNumber } from '../../core/options.js';
 import { DEFAULT_JSON_DEPTH } from '../../kit/json/parse-json.js';
+import { resolveBodyLimits, type BodyLimits } from './body-limits.js';
 import { resolveCors, type CorsOptions, type CorsSettings } from './cors.options.js';
+import { resolveTimeouts, type TimeoutOptions, type TimeoutSettings } from './timeouts.options.js';
 import { compileTrustedProxies, type TrustsAddress } from './trusted-proxies.js';
 
 /**
@@ -21,10 +23,19 @@ export interface EdgeOptions {
   readonly https?: 'required' | 'off';
   /** Which foreign origins may read answers in a browser. Default: none, and no CORS headers. */
   readonly cors?: CorsOptions;
-  /** The longest JSON or form body, in bytes. Default 102400 (100 KiB). */
+  /** The longest body, in bytes. Default 102400 (100 KiB). */
   readonly bodyLimit?: number;
+  /** The longest body of a media type, in bytes, where it is another: `{ 'multipart/form-data': 5_000_000 }`. */
+  readonly bodyLimits?: Readonly<Record<string, number>>;
   /** How deep arrays and objects of a JSON body may nest. Default 32. */
   readonly jsonDepth?: number;
+  /** How long a connection may take. */
+  readonly timeouts?: TimeoutOptions;
+  /**
+   * Above this median delay of the event loop, in milliseconds, requests are refused until it has recovered. Default 200; `false` turns
+   * it off.
+   */
+  readonly maxEventLoopDelay?: number | false;
 }
 
 /** {@link EdgeOptions}, checked and complete. */
@@ -34,11 +45,23 @@ export interface EdgeSettings {
   readonly hosts: ReadonlySet<string> | undefined;
   readonly httpsRequired: boolean;
   readonly cors: CorsSettings | undefined;
-  readonly bodyLimit: number;
+  readonly bodyLimits: BodyLimits;
   readonly jsonDepth: number;
+  readonly timeouts: TimeoutSettings;
+  readonly maxEventLoopDelay: number | false;
 }
 
-const KEYS = ['trustedProxies', 'hosts', 'https', 'cors', 'bodyLimit', 'jsonDepth'];
+const KEYS = [
+  'trustedProxies',
+  'hosts',
+  'https',
+  'cors',
+  'bodyLimit',
+  'bodyLimits',
+  'jsonDepth',
+  'timeouts',
+  'maxEventLoopDelay',
+];
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
 /**
@@ -53,18 +76,24 @@ export function resolveEdge(raw: unknown = {}): EdgeSettings {
     hosts: resolveHosts(options['hosts']),
     httpsRequired: oneOf('edge.https', options['https'], ['required', 'off'], 'off') === 'required',
     cors: resolveCors(options['cors']),
-    bodyLimit: wholeNumber('edge.bodyLimit', options['bodyLimit'], {
-      min: 1,
-      max: 64 * 1024 * 1024,
-      default: 100 * 1024,
-    }),
+    bodyLimits: resolveBodyLimits(options['bodyLimit'], options['bodyLimits']),
     // Above a thousand levels the parser and whatever walks its result come near the end of the stack.
     jsonDepth: wholeNumber('edge.jsonDepth', options['jsonDepth'], {
       min: 1,
       max: 1000,
       default: DEFAULT_JSON_DEPTH,
     }),
+    timeouts: resolveTimeouts(options['timeouts']),
+    maxEventLoopDelay: resolveMaxDelay(options['maxEventLoopDelay']),
   };
+}
+
+function resolveMaxDelay(raw: unknown): number | false {
+  if (raw === false) return false;
+  if (raw !== undefined && typeof raw !== 'number') {
+    throw invalidOption('edge.maxEventLoopDelay', raw, 'write milliseconds from 10 to 60000, or false');
+  }
+  return wholeNumber('edge.maxEventLoopDelay', raw, { min: 10, max: 60_000, default: 200 });
 }
 
 function resolveHosts(raw: unknown): ReadonlySet<string> | undefined {

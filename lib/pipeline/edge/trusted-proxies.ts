@@ -20,13 +20,17 @@ export type TrustsAddress = (address: string) => boolean;
  */
 export function compileTrustedProxies(raw: unknown): TrustsAddress {
   if (raw === undefined) return () => false;
-  if (typeof raw === 'number' || raw === true) {
+  if (typeof raw === 'number') {
     throw new SecurityConfigError(
       'option.invalid',
       PATH,
-      `is ${raw}: a number of hops believes whoever reaches the server past the proxies, and so anyone can choose an address`,
+      `is ${raw}: a number of hops believes whoever reaches the server past the proxies, and so anyone can choose an address; Fastify takes it for nobody`,
       FIX,
     );
+  }
+  if (raw === true) {
+    const problem = 'is true: it believes whoever connects, and so anyone can choose an address';
+    throw new SecurityConfigError('option.invalid', PATH, problem, FIX);
   }
   if (!Array.isArray(raw)) throw invalidOption(PATH, raw, FIX);
   if (raw.length === 0) return () => false;

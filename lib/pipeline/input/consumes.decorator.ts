@@ -1,10 +1,9 @@
 import { SecurityConfigError } from '../../core/config-error.js';
 import { metadataKey, setMetadata } from '../../core/metadata.js';
+import { isMediaType } from '../../kit/http/content.js';
 
 /** Where `@Consumes` keeps its media types. */
 export const CONSUMES = metadataKey('consumes');
-
-const MEDIA_TYPE = /^[a-z0-9][\w!#$&^.+-]*\/[a-z0-9][\w!#$&^.+-]*$/i;
 
 /**
  * The media types of a body that a route, or every route of a controller, accepts; every other is answered 415. Without it a
@@ -19,7 +18,7 @@ const MEDIA_TYPE = /^[a-z0-9][\w!#$&^.+-]*\/[a-z0-9][\w!#$&^.+-]*$/i;
  */
 export function Consumes(...types: [string, ...string[]]): MethodDecorator & ClassDecorator {
   for (const type of types) {
-    if (!MEDIA_TYPE.test(type)) {
+    if (!isMediaType(type)) {
       throw new SecurityConfigError(
         'input.invalid',
         '@Consumes',

@@ -3,12 +3,17 @@ import type { Decision } from '../../core/decision.js';
 import type { FrontDoor } from '../../core/reporter.js';
 import type { RequestFacts } from '../../core/request-facts.js';
 import type { RouteAddress } from '../../core/route-declaration.js';
+import type { Rate } from '../../core/state-store.js';
 import { addressKey } from '../../kit/http/address.js';
 import { BoundedEntries } from '../../kit/state/bounded-entries.js';
-import { limitDenial } from './consume.js';
+import { Cells, chargeCells } from '../../kit/state/gcra.js';
+import { Meters } from '../../kit/state/meters.js';
+import { limitDenial } from './limit-charge.js';
+import type { SimpleLimit } from './limits.options.js';
 import { RoutePattern, segmentsOf } from './route-pattern.js';
 
-const MOST_ADDRESSES = 10_000;
+const MOST_REFUSED = 10_000;
+const MOST_COUNTED = 100_000;
 
 interface Refused {
   readonly name: string;
@@ -17,17 +22,25 @@ interface Refused {
 }
 
 /**
- * Remembers in this process which addresses have spent their limit, and until when, so that they are turned away before a body is
- * read and without a trip to the store. It never refuses what the guard would admit: routes that skip or replace an address limit
- * are let through, and what it forgets (beyond 10,000 addresses) the guard refuses.
+ * What stands before the body is read, without a trip to the store. It counts what each address sends to this instance, whatever
+ * becomes of it; and it remembers which addresses have spent the limits that the store counts, and until when (beyond 10,000 of them
+ * the guard refuses). Routes that skip or replace an address limit are let through.
  *
  * @see https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/
  */
 export class AddressDoor implements FrontDoor {
-  readonly #refused = new BoundedEntries<Refused>(MOST_ADDRESSES);
+  readonly #refused = new BoundedEntries<Refused>(MOST_REFUSED);
   readonly #exempt: RoutePattern[] = [];
+  readonly #counted = new Meters(MOST_COUNTED, () => new Cells());
+  readonly #rate: Rate | undefined;
 
-  constructor(private readonly clock: Clock = systemClock) {}
+  constructor(
+    limit: SimpleLimit | undefined,
+    private readonly clock: Clock = systemClock,
+  ) {
+    if (limit)
+      this.#rate = { algorithm: 'gcra', limit: limit.limit, period: limit.ttl, burst: limit.limit, block: 0 };
+  }
 
   /** Turns an address (its {@link addressKey}) away for some milliseconds. */
   refuse(address: string, name: string, milliseconds: number): void {
@@ -45,19 +58,29 @@ export class AddressDoor implements FrontDoor {
   }
 
   check(facts: RequestFacts, method: string, path: string): Decision {
-    if (this.#refused.size === 0) return undefined;
+    const counts = this.#rate !== undefined;
+    if (!counts && this.#refused.size === 0) return undefined;
+    const now = this.clock();
     const address = addressKey(facts.address);
-    const refused = this.#refused.get(address);
-    if (!refused) return undefined;
-    const wait = refused.until - this.clock();
-    if (wait <= 0) {
-      this.#refused.delete(address);
-      return undefined;
-    }
-    if (this.#mayBeExempt(method, path)) return undefined;
+    const denial = (counts ? this.#count(address, now) : undefined) ?? this.#remembered(address, now);
+    if (denial === undefined || this.#mayBeExempt(method, path)) return undefined;
     // The store would deny it and count nothing: the refusal needs no trip to say so.
     facts.charged = true;
-    return limitDenial(refused.name, wait);
+    return denial;
+  }
+
+  #count(address: string, now: number): Decision {
+    const rate = this.#rate!;
+    const { allowed, retryAfter } = chargeCells(this.#counted.of(address, rate, now), rate, 1, now);
+    return allowed ? undefined : limitDenial('door', retryAfter);
+  }
+
+  #remembered(address: string, now: number): Decision {
+    const refused = this.#refused.get(address);
+    if (!refused) return undefined;
+    if (refused.until > now) return limitDenial(refused.name, refused.until - now);
+    this.#refused.delete(address);
+    return undefined;
   }
 
   #mayBeExempt(method: string, path: string): boolean {

@@ -1,39 +1,43 @@
-import type { Decision, MaybePromise } from '../../core/decision.js';
+import type { Decision, Denial, MaybePromise } from '../../core/decision.js';
 import type { FailureToll } from '../../core/reporter.js';
 import type { RequestFacts } from '../../core/request-facts.js';
-import type { Consume, StateStore } from '../../core/state-store.js';
-import { addressKey } from '../../kit/http/address.js';
-import type { AddressDoor } from './address-door.js';
-import { consume, decide } from './consume.js';
-import type { ThrottlingSettings } from './limits.options.js';
-import { sharedAddressLimits, type RouteLimit } from './route-limits.js';
+import type { StateTrip } from '../../kit/state/state-trip.js';
+import { LimitCharge, type LimitDependencies } from './limit-charge.js';
+import type { LimitView } from './limits.options.js';
+import type { RouteLimit } from './route-limit.js';
+
+/** What says that a credential was guessed, stolen or made up. Not these: none was sent, or a good one has expired. */
+const NO_GUESS: ReadonlySet<string> = new Set(['token.missing', 'token.expired', 'token.keys-unavailable']);
 
 /**
  * Counts a request that failed before the guard could count it (unknown route, malformed body, bad token) against the limits
- * by address that all routes share, so that failing is not a way around them.
+ * by address that all routes share, so that failing is not a way around them. A refused token is also counted against the limit of
+ * its own: clients behind one address whose tokens expire do not spend it, and who has a good one is not held up by it.
  */
 export class AddressToll implements FailureToll {
-  readonly #limits: readonly RouteLimit[];
-
   constructor(
-    settings: ThrottlingSettings,
-    private readonly store: StateStore,
-    private readonly door: AddressDoor,
-  ) {
-    this.#limits = sharedAddressLimits(settings.throttlers);
-  }
+    private readonly limits: readonly RouteLimit[],
+    private readonly failures: RouteLimit | undefined,
+    private readonly trip: StateTrip,
+    private readonly dependencies: LimitDependencies,
+  ) {}
 
-  charge(facts: RequestFacts): MaybePromise<Decision> {
-    if (facts.charged || this.#limits.length === 0) return undefined;
+  charge(facts: RequestFacts, denial?: Denial): MaybePromise<Decision> {
+    if (facts.charged) return undefined;
     facts.charged = true;
-    const address = addressKey(facts.address);
-    const batch = this.#limits.map(({ prefix, limit, period, block }): Consume => ({
-      op: 'consume',
-      key: prefix + address,
-      limit,
-      period,
-      block,
-    }));
-    return consume(this.store, batch, (results) => decide(this.#limits, results, facts.address, this.door));
+    const charge = new LimitCharge(this.dependencies, facts, false);
+    const view: LimitView = { facts, request: NO_REQUEST };
+    for (const limit of this.limits) charge.add(limit, view);
+    if (this.failures && denial && isGuess(denial)) charge.add(this.failures, view);
+    if (charge.ops.length === 0) return undefined;
+    facts.asks = [charge];
+    return this.trip.run(facts);
   }
+}
+
+// A limit by address looks at the facts alone.
+const NO_REQUEST = { headers: {}, params: {}, query: {}, body: undefined };
+
+function isGuess({ reason }: Denial): boolean {
+  return reason.startsWith('token.') && !NO_GUESS.has(reason);
 }

@@ -1,19 +1,14 @@
 import type { Compiled, Control, GuardCall } from '../../core/control.js';
-import type { Decision, MaybePromise } from '../../core/decision.js';
-import { rawResponse } from '../../core/request-facts.js';
+import type { Decision } from '../../core/decision.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
-import type { Consume, Consumed, StateStore } from '../../core/state-store.js';
-import type { AddressDoor } from './address-door.js';
-import { consume, decide } from './consume.js';
-import { headerPolicies, writeDraftHeaders, writeLegacyHeaders } from './limit-headers.js';
-import type { ThrottlingSettings } from './limits.options.js';
-import { keyOf, RouteLimits, sharedAddressLimits, type RouteLimit } from './route-limits.js';
+import type { Concurrency } from './concurrency.js';
+import { LimitCharge, type LimitDependencies } from './limit-charge.js';
+import type { RouteLimit } from './route-limit.js';
+import type { RouteLimits } from './route-limits.js';
 
 /** The limits of one route. */
 export interface LimitsSection {
   readonly limits: readonly RouteLimit[];
-  /** The `RateLimit-Policy` of a request to which every limit applies. */
-  readonly policies: string;
 }
 
 declare module '../../core/route-plan.js' {
@@ -23,71 +18,47 @@ declare module '../../core/route-plan.js' {
 }
 
 /**
- * How much a caller may call: counts a request against every limit of its route in one batch, all or none.
+ * How much a caller may call: asks for a charge against every limit of the route, all or none, which travels with whatever else the
+ * request asks of shared state.
  *
  * @see https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/
  */
 export class LimitsControl implements Control<'limits'> {
   readonly name = 'limits';
-  readonly #routeLimits: RouteLimits;
-  readonly #addressLimits: number;
 
   constructor(
-    private readonly settings: ThrottlingSettings,
-    private readonly store: StateStore,
-    private readonly door: AddressDoor,
-  ) {
-    this.#routeLimits = new RouteLimits(settings.throttlers);
-    this.#addressLimits = sharedAddressLimits(settings.throttlers).length;
-  }
+    private readonly routeLimits: RouteLimits,
+    private readonly dependencies: LimitDependencies,
+    private readonly concurrency: Concurrency | undefined,
+  ) {}
 
   compile(route: RouteDeclaration): Compiled<LimitsSection> {
-    const { limits, findings } = this.#routeLimits.of(route);
+    const { limits, findings } = this.routeLimits.of(route);
     const kept = limits.filter(({ by, shared }) => by === 'address' && shared).length;
-    if (kept < this.#addressLimits) this.door.exempt(route.addresses);
-    const section: LimitsSection = { limits, policies: headerPolicies(limits) };
+    if (kept < this.routeLimits.sharedByAddress.length) this.dependencies.door.exempt(route.addresses);
+    const section: LimitsSection = { limits };
     if (limits.length === 0) return { section, findings };
-    return { section, findings, stage: (call) => this.charge(section, call) };
+    return { section, findings, stage: (call) => this.ask(section, call) };
   }
 
   describe({ limits }: LimitsSection): Readonly<Record<string, string>> {
-    const words = limits.map(
-      ({ name, limit, period, shared }) =>
-        `${name} ${limit}/${period / 1000}s${shared ? '' : ' for this route'}`,
-    );
+    const words = limits.map(({ name, quota, shared, enforced }) => {
+      const rate = quota ? `${quota.rate.limit}/${quota.rate.period / 1000}s` : 'by caller';
+      return `${name} ${rate}${shared ? '' : ' for this route'}${enforced ? '' : ' (report)'}`;
+    });
     return { limits: words.join(', ') || 'none' };
   }
 
-  /** Counts the request, once: a second call for the same request does nothing. */
-  charge(section: LimitsSection, call: GuardCall): MaybePromise<Decision> {
-    if (call.facts.charged) return undefined;
-    const limits: RouteLimit[] = [];
-    const batch: Consume[] = [];
-    for (const routeLimit of section.limits) {
-      const key = keyOf(routeLimit, call);
-      if (key === undefined) continue;
-      const { limit, period, block } = routeLimit;
-      limits.push(routeLimit);
-      batch.push({ op: 'consume', key, limit, period, block });
-    }
-    call.facts.charged = true;
-    if (batch.length === 0) return undefined;
-    return consume(this.store, batch, (results) => {
-      this.#writeHeaders(section, call, limits, results);
-      return decide(limits, results, call.facts.address, this.door);
-    });
-  }
-
-  #writeHeaders(
-    section: LimitsSection,
-    { context }: GuardCall,
-    limits: readonly RouteLimit[],
-    results: readonly Consumed[],
-  ): void {
-    if (this.settings.headers === false) return;
-    const response = rawResponse(context.switchToHttp().getResponse());
-    if (this.settings.headers === 'legacy') return writeLegacyHeaders(response, limits, results);
-    const every = limits.length === section.limits.length;
-    writeDraftHeaders(response, every ? section.policies : headerPolicies(limits), limits, results);
+  /** Asks for the charge, once: a second call for the same request does nothing. Refuses at once who has too many under way. */
+  ask(section: LimitsSection, { facts, request }: GuardCall): Decision {
+    if (facts.charged) return undefined;
+    const tooMany = this.concurrency?.enter(facts);
+    if (tooMany) return tooMany;
+    const charge = new LimitCharge(this.dependencies, facts, true);
+    const view = { facts, request };
+    for (let i = 0; i < section.limits.length; i++) charge.add(section.limits[i]!, view);
+    facts.charged = true;
+    if (charge.ops.length > 0) facts.ask(charge);
+    return undefined;
   }
 }

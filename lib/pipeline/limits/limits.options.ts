@@ -1,7 +1,10 @@
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { RequestView } from '../../core/control.js';
-import { checkOptions, flag, invalidOption, oneOf, wholeNumber } from '../../core/options.js';
+import { checkOptions, invalidOption, oneOf, wholeNumber } from '../../core/options.js';
 import type { RequestFacts } from '../../core/request-facts.js';
+import type { LimitAlgorithm } from '../../core/state-store.js';
+import { resolveLockout, type LockoutOptions, type LockoutSettings } from './lockout/lockout.options.js';
+import { resolveThrottler } from './throttler.options.js';
 
 /** What a function limit sees of a request. `facts.address` is validated, `facts.principal` proven; the rest is as it came. */
 export interface LimitView {
@@ -22,17 +25,41 @@ export interface NamedThrottler {
   readonly by: LimitSubject;
   /** Milliseconds, at most 31 days. */
   readonly ttl: number;
-  /** Requests in `ttl` milliseconds, 1 to 1,000,000. */
-  readonly limit: number;
+  /** Requests in `ttl` milliseconds, 1 to 1,000,000; or a function that says so for each caller, for example by their plan. */
+  readonly limit: number | ((view: LimitView) => number);
+  /**
+   * The most requests at once after a rest, 1 to `limit`. No window of `ttl` holds more than `limit` + `burst` − 1. Left out: `limit`.
+   */
+  readonly burst?: number;
   /** How long a caller who exceeded the limit stays refused, milliseconds. Left out: until a request is free again. */
   readonly blockDuration?: number;
+  /**
+   * `gcra` (the default): a few bytes a caller. `log`: no window of `ttl` holds more than `limit`, at most 100; for logins, codes
+   * and the like.
+   */
+  readonly algorithm?: LimitAlgorithm;
+  /** What a request takes of the limit; 0: nothing. `@Cost` of the route goes before it. Left out: 1. */
+  readonly cost?: (view: LimitView) => number;
+  /** `report`: count and log, and let pass. `enforce` is the default. */
+  readonly mode?: 'enforce' | 'report';
+  /**
+   * While the state store does not answer: `local`, each instance admits its share; `closed`, 503. Left out: `closed` for `log`,
+   * `local` for `gcra`.
+   */
+  readonly onOutage?: 'local' | 'closed';
   /**
    * `global` (the default): one count for all routes. `route`: one for each. `declared`: one for each route that names it,
    * `@Throttle({ login: {} })`, and no other.
    */
   readonly scope?: 'global' | 'route' | 'declared';
-  /** Whether the RateLimit headers name it. `true` by default. */
+  /** Whether the RateLimit headers name it. `true` by default, `false` with `mode: 'report'`. */
   readonly headers?: boolean;
+}
+
+/** A number of requests in `ttl` milliseconds. */
+export interface SimpleLimit {
+  readonly limit: number;
+  readonly ttl: number;
 }
 
 /**
@@ -49,15 +76,28 @@ export interface ThrottlingOptions {
   readonly throttlers?: readonly NamedThrottler[];
   /** `draft` (the default): `RateLimit` and `RateLimit-Policy`. `legacy`: `X-RateLimit-*`. `false`: none. */
   readonly headers?: 'draft' | 'legacy' | false;
+  /** What one address may send to this instance, counted before the body is read. Default: 6,000 a minute. `false`: no such limit. */
+  readonly door?: SimpleLimit | false;
+  /** How many tokens and keys that are refused one address may send. Default: 100 a minute. `false`: no such limit. */
+  readonly failures?: SimpleLimit | false;
+  /** How many requests one principal may have under way in this instance. Default 100. `false`: any number. */
+  readonly concurrency?: number | false;
+  /** How often somebody may fail to sign in. Counts where the login of the application uses `Lockout`. */
+  readonly lockout?: LockoutOptions;
 }
 
 /** One named limit, resolved. */
-export type ThrottlerSettings = Required<NamedThrottler>;
+export type ThrottlerSettings = Required<Omit<NamedThrottler, 'burst' | 'cost'>> &
+  Pick<NamedThrottler, 'burst' | 'cost'>;
 
 /** The resolved form of {@link ThrottlingOptions}. */
 export interface ThrottlingSettings {
   readonly throttlers: readonly ThrottlerSettings[];
   readonly headers: 'draft' | 'legacy' | false;
+  readonly door: SimpleLimit | undefined;
+  readonly failures: SimpleLimit | undefined;
+  readonly concurrency: number | undefined;
+  readonly lockout: LockoutSettings;
 }
 
 /** What a limit of requests may be. */
@@ -71,7 +111,8 @@ const DEFAULTS: readonly NamedThrottler[] = [
   { name: 'address', by: 'address', ttl: 60_000, limit: 1000 },
   { name: 'user', by: 'user', ttl: 60_000, limit: 300 },
 ];
-const KNOWN = ['name', 'by', 'ttl', 'limit', 'blockDuration', 'scope', 'headers'];
+const DOOR: SimpleLimit = { limit: 6000, ttl: 60_000 };
+const FAILURES: SimpleLimit = { limit: 100, ttl: 60_000 };
 
 /**
  * Checks the `throttling` option once, at boot.
@@ -79,8 +120,9 @@ const KNOWN = ['name', 'by', 'ttl', 'limit', 'blockDuration', 'scope', 'headers'
  * @throws {SecurityConfigError} `option.missing`, `option.unknown`, `option.invalid`, `option.conflict`
  */
 export function resolveThrottling(raw: unknown = {}): ThrottlingSettings {
-  const options = checkOptions('throttling', raw, ['throttlers', 'headers']);
-  const list = options.throttlers ?? DEFAULTS;
+  const known = ['throttlers', 'headers', 'door', 'failures', 'concurrency', 'lockout'];
+  const options = checkOptions('throttling', raw, known);
+  const list = options['throttlers'] ?? DEFAULTS;
   if (!Array.isArray(list) || list.length === 0) {
     throw invalidOption(
       'throttling.throttlers',
@@ -100,46 +142,32 @@ export function resolveThrottling(raw: unknown = {}): ThrottlingSettings {
       'name each limit once',
     );
   }
-  const headers = oneOf('throttling.headers', options.headers, ['draft', 'legacy', false] as const, 'draft');
-  return { throttlers, headers };
-}
-
-function resolveThrottler(path: string, raw: unknown): ThrottlerSettings {
-  const options = checkOptions(path, raw, KNOWN);
-  for (const key of ['name', 'by', 'ttl', 'limit']) {
-    if (options[key] === undefined) {
-      const example = "{ name: 'address', by: 'address', ttl: 60_000, limit: 1000 }";
-      throw new SecurityConfigError('option.missing', `${path}.${key}`, 'is missing', `write ${example}`);
-    }
-  }
-  if (typeof options.name !== 'string' || !/^[a-z][a-z0-9-]{0,63}$/.test(options.name)) {
-    throw invalidOption(
-      `${path}.name`,
-      options.name,
-      'write lower case letters, digits and -, a letter first',
-    );
-  }
+  const concurrency = options['concurrency'];
   return {
-    name: options.name,
-    by: subject(`${path}.by`, options.by),
-    ttl: wholeNumber(`${path}.ttl`, options.ttl, { ...PERIOD_BOUNDS, default: 0 }),
-    limit: wholeNumber(`${path}.limit`, options.limit, { ...LIMIT_BOUNDS, default: 0 }),
-    blockDuration: wholeNumber(`${path}.blockDuration`, options.blockDuration, {
-      ...BLOCK_BOUNDS,
-      default: 0,
-    }),
-    scope: oneOf(`${path}.scope`, options.scope, ['global', 'route', 'declared'] as const, 'global'),
-    headers: flag(`${path}.headers`, options.headers, true),
+    throttlers,
+    headers: oneOf('throttling.headers', options['headers'], ['draft', 'legacy', false] as const, 'draft'),
+    door: simpleLimit('throttling.door', options['door'], DOOR),
+    failures: simpleLimit('throttling.failures', options['failures'], FAILURES),
+    concurrency:
+      concurrency === false
+        ? undefined
+        : wholeNumber('throttling.concurrency', concurrency, { ...LIMIT_BOUNDS, default: 100 }),
+    lockout: resolveLockout(options['lockout']),
   };
 }
 
-function subject(path: string, by: unknown): LimitSubject {
-  if (by === 'address' || by === 'user') return by;
-  // A promise would be one key for everybody.
-  if (typeof by === 'function' && by.constructor.name !== 'AsyncFunction') return by as LimitSubject;
-  throw invalidOption(
-    path,
-    by,
-    "write 'address', 'user', or a function ({ facts, request }) => string | undefined that is not async",
-  );
+/** A limit of two numbers, `undefined` where the option says `false`. */
+function simpleLimit(path: string, raw: unknown, byDefault: SimpleLimit): SimpleLimit | undefined {
+  if (raw === false) return undefined;
+  const options = checkOptions(path, raw ?? byDefault, ['limit', 'ttl']);
+  for (const key of ['limit', 'ttl'])
+    if (options[key] === undefined) throw missing(`${path}.${key}`, '{ limit: 100, ttl: 60_000 }');
+  return {
+    limit: wholeNumber(`${path}.limit`, options['limit'], { ...LIMIT_BOUNDS, default: 0 }),
+    ttl: wholeNumber(`${path}.ttl`, options['ttl'], { ...PERIOD_BOUNDS, default: 0 }),
+  };
+}
+
+function missing(path: string, example: string): SecurityConfigError {
+  return new SecurityConfigError('option.missing', path, 'is missing', `write ${example}`);
 }

@@ -1,67 +1,54 @@
 import type { Type } from '@nestjs/common';
-import type { GuardCall } from '../../core/control.js';
 import type { Finding } from '../../core/finding.js';
-import type { RouteDeclaration } from '../../core/route-declaration.js';
-import type { Rate } from '../../kit/state/gcra.js';
-import { addressKey } from '../../kit/http/address.js';
-import { headerPolicy } from './limit-headers.js';
-import type { LimitSubject, ThrottlerSettings } from './limits.options.js';
+import { nearestOf, type RouteDeclaration } from '../../core/route-declaration.js';
+import { COST } from './cost.decorator.js';
+import type { ThrottlerSettings } from './limits.options.js';
+import { RouteLimit } from './route-limit.js';
 import { overrideOf, skips, throttles, unknownNames } from './throttle-metadata.js';
-
-/** One limit of one route, with all that can be said of it before a request comes. */
-export interface RouteLimit extends Rate {
-  readonly name: string;
-  readonly by: LimitSubject;
-  /** What a subject's key begins with. */
-  readonly prefix: string;
-  /** Whether it is counted with other routes, or for this route alone. */
-  readonly shared: boolean;
-  /** Its item of `RateLimit-Policy`; `undefined` where the headers do not name it. */
-  readonly policy: string | undefined;
-}
-
-/** The limit as every route has it that says nothing about it. */
-export function sharedLimit(throttler: ThrottlerSettings): RouteLimit {
-  const { name, by, ttl, limit, blockDuration, headers } = throttler;
-  const rate = { limit, period: ttl, block: blockDuration };
-  const policy = headers ? headerPolicy(name, rate) : undefined;
-  return { name, by, ...rate, prefix: `${spaceOf(by)}:${name}:`, shared: true, policy };
-}
-
-/** The limits by address that all routes share: those that also count a request which fails before its route is known. */
-export function sharedAddressLimits(throttlers: readonly ThrottlerSettings[]): RouteLimit[] {
-  return throttlers.filter(({ by, scope }) => by === 'address' && scope === 'global').map(sharedLimit);
-}
-
-// Also the memory store's spaces: a flood of addresses must not crowd users out.
-const spaceOf = (by: LimitSubject): string => (typeof by === 'string' ? by : 'custom');
 
 /** Compiles the named limits for routes, and names routes so that two controllers of one name never share a count. */
 export class RouteLimits {
+  /** The limits by address that all routes share: those that also count a request which fails before its route is known. */
+  readonly sharedByAddress: readonly RouteLimit[];
   readonly #shared: ReadonlyMap<string, RouteLimit>;
   readonly #ordinals = new Map<string, Type[]>();
 
-  constructor(private readonly throttlers: readonly ThrottlerSettings[]) {
-    this.#shared = new Map(throttlers.map((throttler) => [throttler.name, sharedLimit(throttler)]));
+  constructor(
+    private readonly throttlers: readonly ThrottlerSettings[],
+    private readonly instances: number,
+  ) {
+    this.#shared = new Map(
+      throttlers.map((throttler) => [
+        throttler.name,
+        new RouteLimit(throttler, undefined, undefined, instances),
+      ]),
+    );
+    this.sharedByAddress = throttlers
+      .filter(({ by, scope, limit }) => by === 'address' && scope === 'global' && typeof limit === 'number')
+      .map(({ name }) => this.#shared.get(name)!);
   }
 
   of(route: RouteDeclaration): { limits: RouteLimit[]; findings: Finding[] } {
     const limits: RouteLimit[] = [];
     const names = this.throttlers.map(({ name }) => name);
     const findings = unknownNames(route, names);
+    const cost = nearestOf<number>(route, COST);
     for (const throttler of this.throttlers) {
       const { override, findings: wrong } = overrideOf(route, throttler);
       findings.push(...wrong);
       if (skips(route, throttler.name)) continue;
       if (throttler.scope === 'declared' && !throttles(route, throttler.name)) continue;
       if (!override && throttler.scope === 'global') {
-        limits.push(this.#shared.get(throttler.name)!);
+        limits.push(
+          cost === undefined
+            ? this.#shared.get(throttler.name)!
+            : new RouteLimit(throttler, undefined, cost, this.instances),
+        );
         continue;
       }
-      const own = sharedLimit({ ...throttler, ...override });
-      const prefix = `${spaceOf(throttler.by)}:${throttler.name}@${this.#nameOf(route)}:`;
-      limits.push({ ...own, prefix, shared: false });
+      limits.push(new RouteLimit({ ...throttler, ...override }, this.#nameOf(route), cost, this.instances));
     }
+    findings.push(...limits.flatMap((limit) => tooDear(route, limit, cost)));
     return { limits, findings };
   }
 
@@ -75,15 +62,14 @@ export class RouteLimits {
   }
 }
 
-/** The key that a request is counted under, or `undefined` where the limit does not apply to it. */
-export function keyOf(
-  limit: RouteLimit,
-  { facts, request }: Pick<GuardCall, 'facts' | 'request'>,
-): string | undefined {
-  if (limit.by === 'address') return limit.prefix + addressKey(facts.address);
-  if (limit.by === 'user') return facts.principal ? limit.prefix + facts.principal.id : undefined;
-  const subject: unknown = limit.by({ facts, request });
-  if (subject === undefined) return undefined;
-  // An unvalidated body may hold anything where a string is expected; none of it escapes the limit.
-  return limit.prefix + (typeof subject === 'string' ? subject : typeof subject);
+function tooDear(route: RouteDeclaration, { name, quota }: RouteLimit, cost = 1): Finding[] {
+  if (quota === undefined || cost <= quota.rate.burst) return [];
+  return [
+    {
+      code: 'limits.invalid',
+      where: route.id,
+      message: `@Cost(${cost}) is more than the limit '${name}' ever admits at once (${quota.rate.burst}).`,
+      fix: `Write a cost of at most ${quota.rate.burst}, or a larger limit for this route: @Throttle({ ${name}: { limit, ttl } }).`,
+    },
+  ];
 }

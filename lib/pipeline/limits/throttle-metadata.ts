@@ -1,6 +1,7 @@
 import type { Finding } from '../../core/finding.js';
 import { nameOf, nearest } from '../../core/options.js';
 import { nearestOf, type RouteDeclaration } from '../../core/route-declaration.js';
+import { MAX_LOG_LIMIT } from '../../core/state-store.js';
 import { BLOCK_BOUNDS, LIMIT_BOUNDS, PERIOD_BOUNDS, type ThrottlerSettings } from './limits.options.js';
 
 // Where @Throttle and @SkipThrottle of @nestjs/throttler 6 keep what they are told; a limit's name follows each.
@@ -11,16 +12,13 @@ const KEYS = {
   getTracker: 'THROTTLER:TRACKER',
   generateKey: 'THROTTLER:KEY_GENERATOR',
 } as const;
+const LOG_BOUNDS = { min: 1, max: MAX_LOG_LIMIT } as const;
 const SKIP = 'THROTTLER:SKIP';
 // The name that a bare @SkipThrottle() skips.
 const BARE = 'default';
 
 /** What a route says about one named limit. */
-export interface Override {
-  readonly limit: number;
-  readonly ttl: number;
-  readonly blockDuration: number;
-}
+export type Override = Pick<ThrottlerSettings, 'limit' | 'ttl' | 'blockDuration'>;
 
 /** Whether a route skips a limit; a bare `@SkipThrottle()` skips every one. */
 export function skips(route: RouteDeclaration, name: string): boolean {
@@ -56,7 +54,10 @@ export function overrideOf(
     refuse(`sets ${key} to ${nameOf(value)}`, fix);
     return undefined;
   };
-  const [limit, ttl] = [numberOf('limit', LIMIT_BOUNDS), numberOf('ttl', PERIOD_BOUNDS)];
+  const [limit, ttl] = [
+    numberOf('limit', throttler.algorithm === 'log' ? LOG_BOUNDS : LIMIT_BOUNDS),
+    numberOf('ttl', PERIOD_BOUNDS),
+  ];
   const blockDuration = numberOf('blockDuration', BLOCK_BOUNDS);
   for (const key of ['getTracker', 'generateKey'] as const) {
     if (nearestOf(route, KEYS[key] + throttler.name) === undefined) continue;

@@ -1,9 +1,13 @@
+import type { ExecutionContext } from '@nestjs/common';
 import type { ThrottlerModuleOptions, ThrottlerOptions, ThrottlerStorage } from '@nestjs/throttler';
+import type { RequestView } from '../../core/control.js';
 import { factsOf, rawRequest } from '../../core/request-facts.js';
-import type { Consumed, StateStore } from '../../core/state-store.js';
+import { SecurityDenial } from '../../core/security-denial.js';
+import type { Consumed, Rate, StateStore } from '../../core/state-store.js';
+import { unavailable } from '../../kit/state/state-trip.js';
 import { wholeSeconds } from './limit-headers.js';
-import type { ThrottlerSettings, ThrottlingSettings } from './limits.options.js';
-import { keyOf, sharedLimit } from './route-limits.js';
+import type { LimitView, ThrottlerSettings, ThrottlingSettings } from './limits.options.js';
+import { RouteLimit } from './route-limit.js';
 import { isThrottled } from './throttle-metadata.js';
 
 type Hit = Awaited<ReturnType<ThrottlerStorage['increment']>>;
@@ -19,6 +23,7 @@ type Hit = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 export class StateThrottlerStorage implements ThrottlerStorage {
   constructor(private readonly store: StateStore) {}
 
+  /** @throws {SecurityDenial} `state.unavailable` (503): what the stock guard passes on would be a 500 */
   async increment(
     key: string,
     ttl: number,
@@ -33,16 +38,26 @@ export class StateThrottlerStorage implements ThrottlerStorage {
       return { totalHits: 1, timeToExpire: wait, isBlocked: true, timeToBlockExpire: wait };
     }
     const block = Math.max(0, Math.ceil(blockDuration));
-    const [result] = await this.store.run([
-      { op: 'consume', key: `throttler:${name}:${key}`, limit: whole, period, block },
-    ]);
-    const { allowed, remaining, retryAfter, resetAfter } = result as Consumed;
+    const rate: Rate = { algorithm: 'gcra', limit: whole, period, burst: whole, block };
+    const { allowed, remaining, retryAfter, resetAfter } = await this.#count(
+      `throttler:${name}:${key}`,
+      rate,
+    );
     return {
       totalHits: whole - remaining + (allowed ? 0 : 1),
       timeToExpire: wholeSeconds(resetAfter),
       isBlocked: !allowed,
       timeToBlockExpire: wholeSeconds(retryAfter),
     };
+  }
+
+  async #count(key: string, rate: Rate): Promise<Consumed> {
+    try {
+      const results = await this.store.run([{ op: 'consume', key, rate, cost: 1, enforced: true }]);
+      return results[0] as Consumed;
+    } catch (error) {
+      throw new SecurityDenial(unavailable(error));
+    }
   }
 }
 
@@ -58,22 +73,34 @@ export function throttlerModuleOptions(
 }
 
 function stockThrottler(throttler: ThrottlerSettings): ThrottlerOptions {
-  const limit = sharedLimit(throttler);
+  const { name, ttl, limit, blockDuration, scope } = throttler;
+  const counted = new RouteLimit(throttler, undefined, undefined, 1);
   const subject = (request: unknown): string | undefined => {
-    const facts = factsOf(rawRequest(request));
+    const view = viewOf(request);
     // Nobody has seen the request: everybody in that position shares one count.
-    return facts ? keyOf(limit, { facts, request: request as never }) : 'unknown';
+    if (!view) return 'unknown';
+    const named = counted.subjectOf(view);
+    return named === undefined ? undefined : counted.prefix + named;
+  };
+  const ofCaller = (context: ExecutionContext): number => {
+    const view = viewOf(context.switchToHttp().getRequest());
+    return view ? counted.quotaFor(view).rate.limit : 1;
   };
   return {
-    name: throttler.name,
-    ttl: throttler.ttl,
-    limit: throttler.limit,
-    blockDuration: throttler.blockDuration,
+    name,
+    ttl,
+    limit: typeof limit === 'number' ? limit : ofCaller,
+    blockDuration,
     skipIf: (context) =>
-      (throttler.scope === 'declared' &&
-        !isThrottled(context.getHandler(), throttler.name) &&
-        !isThrottled(context.getClass(), throttler.name)) ||
+      (scope === 'declared' &&
+        !isThrottled(context.getHandler(), name) &&
+        !isThrottled(context.getClass(), name)) ||
       subject(context.switchToHttp().getRequest()) === undefined,
     getTracker: (request) => subject(request)!,
   };
+}
+
+function viewOf(request: unknown): LimitView | undefined {
+  const facts = factsOf(rawRequest(request));
+  return facts && { facts, request: request as RequestView };
 }

@@ -11,13 +11,14 @@ import { PLAN_BOOK, type PlanBook } from '../../core/control.js';
 import { guardCallOf } from '../../core/guard-call.js';
 import { REPORTER, type Reporter } from '../../core/reporter.js';
 import { SecurityDenial } from '../../core/security-denial.js';
+import { StateTrip } from '../../kit/state/state-trip.js';
 import { LimitsControl } from './limits.control.js';
 
 /**
  * `ThrottlerGuard`, reading the same `@Throttle` and `@SkipThrottle`, with every limit of a route compiled at boot and counted in
  * one batch. It does nothing for a request that is already counted, so that it may stand on a route that `SecurityGuard` guards.
  *
- * @throws {SecurityDenial} `limit.exceeded` (429, `Retry-After`), `state.unavailable` (503), `access.undeclared` (no HTTP, no plan)
+ * @throws {SecurityDenial} `limit.exceeded` and `limit.concurrency` (429, `Retry-After`), `state.unavailable` (503), `access.undeclared` (no HTTP, no plan)
  * @example
  * ```ts
  * @UseGuards(SecurityThrottlerGuard)
@@ -34,6 +35,7 @@ export class SecurityThrottlerGuard extends ThrottlerGuard {
     @Inject(LimitsControl) private readonly control: LimitsControl,
     @Inject(PLAN_BOOK) private readonly plans: PlanBook,
     @Inject(REPORTER) private readonly reporter: Reporter,
+    @Inject(StateTrip) private readonly trip: StateTrip,
   ) {
     super(options, storage, reflector);
   }
@@ -43,7 +45,7 @@ export class SecurityThrottlerGuard extends ThrottlerGuard {
     const { facts, raw } = call;
     const plan = facts.plan ?? this.plans.planOf(context);
     if (!plan) throw new SecurityDenial({ reason: 'access.undeclared' });
-    const denial = await this.control.charge(plan.sections.limits, call);
+    const denial = this.control.ask(plan.sections.limits, call) ?? (await this.trip.run(facts));
     if (!denial) return true;
     this.reporter.denied(denial, facts, raw);
     throw new SecurityDenial(denial);

@@ -15,6 +15,7 @@ import {
   Returns,
   Roles,
   SecurityModule,
+  type NamedThrottler,
   type SecurityOptions,
 } from 'nestjs-gatehouse';
 import { Rows } from '../../authorization/shop.js';
@@ -200,11 +201,21 @@ describe('a store that leaves out answers', () => {
     ['nothing', undefined],
     ['no results', []],
     ['a promise of no results', Promise.resolve([])],
-  ])('%s admits nobody: 503', async (_name, answer) => {
-    const options = { state: { run: () => answer as never }, throttling: { headers: false as const } };
-    running = await startApp(moduleWith(options, ClosedController), 'express');
+  ])('%s is down: what may be counted here alone is, the rest gets 503', async (_name, answer) => {
+    const address = { name: 'address', by: 'address', ttl: 60_000, limit: 2 } as const;
+    const closed = { ...address, name: 'closed', onOutage: 'closed' } as const;
     const authorization = await bearer('root', ['admin']);
-    expect((await fetch(`${running.url}/closed`, { headers: { authorization } })).status).toBe(503);
+    const ask = async (throttlers: NamedThrottler[]) => {
+      const options = { state: { run: () => answer as never }, throttling: { throttlers } };
+      running = await startApp(moduleWith(options, ClosedController), 'express');
+      const statuses: number[] = [];
+      for (let i = 0; i < 3; i++)
+        statuses.push((await fetch(`${running.url}/closed`, { headers: { authorization } })).status);
+      return statuses;
+    };
+    expect(await ask([address])).toEqual([200, 200, 429]);
+    await running!.close();
+    expect(await ask([closed])).toEqual([503, 503, 503]);
   });
 });
 

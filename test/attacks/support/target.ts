@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { INestApplication } from '@nestjs/common';
 import type { SecurityEvent } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
@@ -49,7 +50,7 @@ export interface Target {
 /** The `Authorization` of a seeded user. */
 export function bearerOf(name: SeededName): string {
   const { id, roles } = SEEDED_USERS[name];
-  return `Bearer ${forge.claiming({ sub: id, roles })}`;
+  return `Bearer ${forge.claiming({ sub: id, roles, jti: randomUUID() })}`;
 }
 
 /** Starts a target. */

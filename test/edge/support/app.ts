@@ -34,6 +34,9 @@ import type { SecurityEvent } from '../../../lib/core/security-event.js';
 import { SecurityEvents } from '../../../lib/kit/events/security-events.js';
 import { EdgeHook } from '../../../lib/pipeline/edge/edge.hook.js';
 import { resolveEdge, type EdgeOptions } from '../../../lib/pipeline/edge/edge.options.js';
+import { EdgeServers } from '../../../lib/pipeline/edge/edge.servers.js';
+import type { Readings } from '../../../lib/pipeline/edge/event-loop-delay.js';
+import { Overload } from '../../../lib/pipeline/edge/overload.js';
 import { AdapterErrors } from '../../../lib/pipeline/output/problems/adapter-errors.js';
 import { ProblemWriter } from '../../../lib/pipeline/output/problems/problem-writer.js';
 import { ProblemFilter } from '../../../lib/pipeline/output/problems/problem.filter.js';
@@ -118,6 +121,9 @@ export interface Options {
   readonly middleware?: (request: any, response: any, next: (error?: unknown) => void) => void;
   readonly controllers?: any[];
   readonly testing?: boolean;
+  readonly host?: string;
+  /** In the place of those of this process. */
+  readonly readings?: Readings;
   /** Runs between creation and start. */
   readonly prepare?: (app: INestApplication) => void;
 }
@@ -140,6 +146,8 @@ function partsModule(options: Options, events: SecurityEvents): DynamicModule {
     new ProblemWriter(options.development ?? false),
     options.development ?? false,
   );
+  const edge = resolveEdge(options.edge);
+  const overload = new Overload(edge.maxEventLoopDelay, events, options.readings);
   const consumed = new Set(options.consumed);
   const door = { check: options.door ?? (() => undefined) };
   return {
@@ -150,19 +158,23 @@ function partsModule(options: Options, events: SecurityEvents): DynamicModule {
       {
         provide: EdgeHook,
         inject: [HttpAdapterHost],
-        useFactory: (host: HttpAdapterHost) =>
-          new EdgeHook(host, resolveEdge(options.edge), door, refusals, consumed),
+        useFactory: (host: HttpAdapterHost) => new EdgeHook(host, edge, door, refusals, consumed, overload),
+      },
+      {
+        provide: EdgeServers,
+        inject: [HttpAdapterHost],
+        useFactory: (host: HttpAdapterHost) => new EdgeServers(host, edge.timeouts),
       },
       {
         provide: AdapterErrors,
         inject: [HttpAdapterHost, EdgeHook],
-        useFactory: (host: HttpAdapterHost, edge: EdgeHook) =>
-          new AdapterErrors(host, refusals, edge, events),
+        useFactory: (host: HttpAdapterHost, hook: EdgeHook) =>
+          new AdapterErrors(host, refusals, hook, events),
       },
       {
         provide: APP_FILTER,
         inject: [EdgeHook],
-        useFactory: (edge: EdgeHook) => new ProblemFilter(refusals, edge),
+        useFactory: (hook: EdgeHook) => new ProblemFilter(refusals, hook),
       },
     ],
   };
@@ -188,7 +200,7 @@ export async function boot(name: AdapterName, options: Options = {}): Promise<Ru
     : await NestFactory.create(root, adapter as any, { logger: false, abortOnError: false });
   if (options.prefix) app.setGlobalPrefix(options.prefix);
   options.prepare?.(app);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(0, options.host ?? '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return { app, port, events, close: () => app.close() };
 }

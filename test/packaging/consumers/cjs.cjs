@@ -3,11 +3,15 @@ const common = require('@nestjs/common');
 const core = require('@nestjs/core');
 const { FastifyAdapter } = require('@nestjs/platform-fastify');
 const gatehouse = require('nestjs-gatehouse');
-const typeorm = require('nestjs-gatehouse/typeorm');
+const { postgresState } = require('nestjs-gatehouse/postgres');
+const { redisState } = require('nestjs-gatehouse/redis');
+const { stateStoreContract } = require('nestjs-gatehouse/testing');
+const { fromTypeorm } = require('nestjs-gatehouse/typeorm');
 const shop = require('./shop.cjs');
 
 (async () => {
   const express = await shop.probe({ common, core, gatehouse });
   const fastify = await shop.probe({ common, core, gatehouse, adapter: new FastifyAdapter() });
-  console.log(JSON.stringify({ express, fastify, typeorm: typeof typeorm.fromTypeorm }));
+  const subpaths = [postgresState, redisState, stateStoreContract, fromTypeorm].map((each) => typeof each);
+  console.log(JSON.stringify({ express, fastify, subpaths }));
 })();

@@ -28,11 +28,17 @@ export function factsOfSocket(socket: Socket): RequestFacts {
 }
 
 /**
- * A whole HTTP/1.1 answer as text, for a socket on which no request could be read.
+ * A whole HTTP/1.1 answer as text, for a socket on which no response can be written.
  *
+ * @param method of the request, where one could be read: the answer to a HEAD has no body.
  * @see https://nodejs.org/api/http.html#event-clienterror
  */
-export function clientErrorAnswer(denial: Denial, facts: RequestFacts, decorate: Decorate): string {
+export function clientErrorAnswer(
+  denial: Denial,
+  facts: RequestFacts,
+  decorate: Decorate,
+  method?: string,
+): string {
   const head = headOf(denial);
   const body = problemBody(head, facts);
   const lines = [
@@ -43,5 +49,5 @@ export function clientErrorAnswer(denial: Denial, facts: RequestFacts, decorate:
   ];
   for (const [name, value] of Object.entries(denial.headers ?? {})) lines.push(`${name}: ${value}`);
   decorate({ setHeader: (name: string, value: string) => lines.push(`${name}: ${value}`) }, facts);
-  return `${lines.join('\r\n')}\r\n\r\n${body}`;
+  return `${lines.join('\r\n')}\r\n\r\n${method === 'HEAD' ? '' : body}`;
 }

@@ -34,8 +34,8 @@ export class Refusals {
   }
 
   /** Counts against its address what could not even be read as a request. The 429 where that is exhausted. */
-  charge(facts: RequestFacts): MaybePromise<Decision> {
-    return chargeFailure(facts, this.toll);
+  charge(facts: RequestFacts, denial?: Denial): MaybePromise<Decision> {
+    return chargeFailure(facts, this.toll, denial);
   }
 
   private answer(
@@ -52,9 +52,9 @@ export class Refusals {
       this.writer.send(final.head, { headers, errors, reason }, facts, response);
     };
     // A refusal by the limits themselves has been counted, or cannot be.
-    const counted =
-      answer.denial?.reason === 'limit.exceeded' || answer.denial?.reason === 'state.unavailable';
-    const toll = counted ? undefined : this.charge(facts);
+    const reason = answer.denial?.reason;
+    const counted = reason === 'state.unavailable' || (reason !== undefined && reason.startsWith('limit.'));
+    const toll = counted ? undefined : this.charge(facts, answer.denial);
     if (toll instanceof Promise) void toll.then(finish);
     else finish(toll);
   }

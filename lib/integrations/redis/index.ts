@@ -1,0 +1,3 @@
+export type { RedisClient } from './redis-client.js';
+export type { RedisPort } from './redis-port.js';
+export { redisState, type RedisStateOptions } from './redis-state.js';

@@ -1,0 +1,40 @@
+import { Server } from 'node:http';
+import type { TimeoutSettings } from './timeouts.options.js';
+
+/** What Node itself sets, so that it is not taken for a decision of the application. */
+const NODE = new Server();
+/** What Fastify itself sets. */
+const FASTIFY_KEEP_ALIVE = 72_000;
+
+/** How often Node looks for requests that are late, at least, in milliseconds. Its own 30 seconds would be added to each timeout. */
+const MAX_CHECK_INTERVAL = 1000;
+
+/** How often Node has to look for late requests. It reads this when a server begins to listen. */
+export function checkInterval({ headers }: TimeoutSettings): number {
+  return Math.min(MAX_CHECK_INTERVAL, headers);
+}
+
+/**
+ * Sets the timeouts of a server. What the application has set stricter stays; what is looser, or none at all, does not.
+ *
+ * @see https://nodejs.org/api/http.html#serverrequesttimeout
+ */
+export function setTimeouts(server: Server, timeouts: TimeoutSettings): void {
+  const { headersTimeout, requestTimeout, keepAliveTimeout, timeout } = server;
+  server.headersTimeout = stricter(headersTimeout, timeouts.headers, NODE.headersTimeout);
+  server.requestTimeout = stricter(requestTimeout, timeouts.request, NODE.requestTimeout);
+  const byDefault = keepAliveTimeout === FASTIFY_KEEP_ALIVE ? FASTIFY_KEEP_ALIVE : NODE.keepAliveTimeout;
+  server.keepAliveTimeout = stricter(keepAliveTimeout, timeouts.keepAlive, byDefault);
+  // Restarted by whatever comes or goes on the connection: while a request is in work, it is the deadline of its handler.
+  server.timeout = stricter(timeout, timeouts.handler, NODE.timeout);
+  const checked = server as Server & { connectionsCheckingInterval?: number };
+  checked.connectionsCheckingInterval = stricter(
+    checked.connectionsCheckingInterval ?? 0,
+    checkInterval(timeouts),
+    0,
+  );
+}
+
+function stricter(current: number, ours: number, byDefault: number): number {
+  return current > 0 && current < ours && current !== byDefault ? current : ours;
+}

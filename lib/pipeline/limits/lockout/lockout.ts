@@ -1,0 +1,133 @@
+import { hash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { systemClock, type Clock } from '../../../core/clock.js';
+import { factsOf, rawRequest } from '../../../core/request-facts.js';
+import { SecurityDenial } from '../../../core/security-denial.js';
+import type { Consume, Consumed, Rate, StateOp, StateStore } from '../../../core/state-store.js';
+import { addressKey } from '../../../kit/http/address.js';
+import { unavailable } from '../../../kit/state/state-trip.js';
+import { wholeSeconds } from '../limit-headers.js';
+import { DeviceCookie, type Device } from './device-cookie.js';
+import type { LockoutSettings } from './lockout.options.js';
+
+/** Somebody who tries to sign in. */
+export interface SignIn {
+  /** The name of the account as typed, whether there is such an account or not. Case and Unicode form make no difference. */
+  readonly account: string;
+  /** What changes when the password changes, for example its hash; `undefined` where there is no such account. Only a MAC of it is kept. */
+  readonly credential: string | undefined;
+  /** The adapter's request, or Node's own. */
+  readonly request: unknown;
+}
+
+interface Counted {
+  readonly what: 'account' | 'address' | 'device';
+  readonly op: Consume;
+}
+
+/**
+ * Slows down who guesses passwords, without locking out whom they guess at. Failures are counted exactly, on the account and on the
+ * address, before the password is looked at, so that guessing in parallel gains nothing; a success gives back what it cost. A device
+ * that has signed in before has a count of its own: it stays usable while strangers are locked out. What there is no account for
+ * takes the same way.
+ *
+ * @see https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html#account-lockout
+ * @example
+ * ```ts
+ * const user = await this.lockout.attempt(
+ *   { account: dto.username, credential: found?.passwordHash, request },
+ *   async () => ((await verify(dto.password, found?.passwordHash)) ? found : undefined),
+ * );
+ * ```
+ */
+export class Lockout {
+  readonly #cookie: DeviceCookie | undefined;
+
+  constructor(
+    private readonly settings: LockoutSettings,
+    private readonly store: StateStore,
+    private readonly clock: Clock = systemClock,
+  ) {
+    if (settings.secret) this.#cookie = new DeviceCookie(settings.secret, settings.deviceAge);
+  }
+
+  /**
+   * Runs `verify`, unless the account, the address or the device has failed too often. What `verify` gives back is given back;
+   * `undefined`, `null` and `false` are a failure. Where `verify` throws, nothing is counted.
+   *
+   * @throws {SecurityDenial} `limit.locked` (429 with `Retry-After`), `state.unavailable` (503): nobody signs in uncounted
+   */
+  async attempt<User>(
+    signIn: SignIn,
+    verify: () => Promise<User | undefined | null | false>,
+  ): Promise<User | undefined> {
+    const raw = rawRequest(signIn.request);
+    const account = hash('sha256', signIn.account.normalize('NFKC').toLowerCase());
+    const credential = signIn.credential ?? '';
+    const device = this.#cookie?.read(raw.headers.cookie, account, credential, this.clock());
+    const counted = this.#counted(account, device, raw);
+    await this.#count(counted);
+    let user: User | undefined | null | false;
+    try {
+      user = await verify();
+    } catch (error) {
+      await this.#settle(counted.map(({ op }): StateOp => ({ ...op, op: 'refund' })));
+      throw error;
+    }
+    if (user === undefined || user === null || user === false) return undefined;
+    await this.#settle(counted.map(forgiven));
+    if (!device && this.#cookie)
+      factsOf(raw)?.response?.appendHeader(
+        'Set-Cookie',
+        this.#cookie.make(account, credential, this.clock()),
+      );
+    return user;
+  }
+
+  #counted(account: string, device: Device | undefined, raw: IncomingMessage): Counted[] {
+    const counted = (what: Counted['what'], key: string, rate: Rate): Counted => ({
+      what,
+      op: { op: 'consume', key, rate, cost: 1, enforced: true },
+    });
+    const { settings } = this;
+    if (device) return [counted('device', `custom:lockout@device:${device.nonce}`, settings.device)];
+    const address = addressKey(factsOf(raw)?.address ?? '');
+    return [
+      counted('account', `custom:lockout@account:${account}`, settings.account),
+      counted('address', `address:lockout@:${address}`, settings.address),
+    ];
+  }
+
+  async #count(counted: readonly Counted[]): Promise<void> {
+    let results: readonly Consumed[];
+    try {
+      results = (await this.store.run(counted.map(({ op }) => op))) as readonly Consumed[];
+    } catch (error) {
+      throw new SecurityDenial(unavailable(error));
+    }
+    let locked = -1;
+    results.forEach(({ allowed, retryAfter }, i) => {
+      if (!allowed && (locked === -1 || retryAfter > results[locked]!.retryAfter)) locked = i;
+    });
+    if (locked === -1) return;
+    throw new SecurityDenial({
+      reason: 'limit.locked',
+      note: counted[locked]!.what,
+      headers: { 'Retry-After': String(wholeSeconds(results[locked]!.retryAfter)) },
+    });
+  }
+
+  /** The password is judged by now: that a count stays too high is no reason to turn anybody away. */
+  async #settle(ops: readonly StateOp[]): Promise<void> {
+    try {
+      await this.store.run(ops);
+    } catch {
+      // The counts end by themselves.
+    }
+  }
+}
+
+/** What a success does to a count: those of the account and of the device end, the address gets back its one. */
+function forgiven({ what, op }: Counted): StateOp {
+  return what === 'address' ? { ...op, op: 'refund' } : { op: 'remove', key: op.key };
+}

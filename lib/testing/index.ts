@@ -1,0 +1,1 @@
+export { stateStoreContract, type ContractCase, type StoreUnderTest } from './state-store-contract.js';

@@ -1,0 +1,229 @@
+import { createHmac } from 'node:crypto';
+import { Body, Controller, createParamDecorator, Post, type ExecutionContext } from '@nestjs/common';
+import { IsString, MaxLength } from 'class-validator';
+import {
+  ANYONE,
+  ExposeFor,
+  Lockout,
+  ProblemException,
+  Public,
+  rawRequest,
+  Returns,
+  type LockoutOptions,
+  type SecurityEvent,
+  type StateStore,
+} from 'nestjs-gatehouse';
+import { afterEach, describe, expect, it } from 'vitest';
+import { guardedModule } from '../support/guarded-module.js';
+import { ADAPTERS, startApp, type AdapterName, type StartedApp } from '../support/start-app.js';
+import { FlakyStore } from './flaky-store.js';
+
+const RawRequest = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  rawRequest(context.switchToHttp().getRequest()),
+);
+
+class LoginDto {
+  @IsString() @MaxLength(100) username!: string;
+  @IsString() @MaxLength(100) password!: string;
+}
+class LoginResult {
+  @ExposeFor(ANYONE) id!: string;
+}
+
+const passwords = new Map<string, string>();
+let verified = 0;
+
+@Controller('login')
+class LoginController {
+  constructor(private readonly lockout: Lockout) {}
+
+  @Post()
+  @Public('signs in')
+  @Returns(LoginResult)
+  async login(
+    @Body() { username, password }: LoginDto,
+    @RawRequest() request: unknown,
+  ): Promise<LoginResult> {
+    const right = passwords.get(username.toLowerCase());
+    const id = await this.lockout.attempt({ account: username, credential: right, request }, async () => {
+      verified++;
+      if (password === 'broken') throw new Error('the hasher failed');
+      return password === right && username.toLowerCase();
+    });
+    if (id === undefined)
+      throw new ProblemException({ status: 401, type: 'https://shop.example/login', title: 'Wrong' });
+    return { id };
+  }
+}
+
+const secret = 'h7VqQ0lq3rVx0bq2mB5b8c1l9kq4Zt6yWnGdTsEuAoP=';
+const minute = (limit: number) => ({ limit, ttl: 60_000 });
+let app: StartedApp;
+let events: SecurityEvent[];
+afterEach(() => app.close());
+
+async function start(
+  adapter: AdapterName,
+  lockout: LockoutOptions = { account: minute(3), address: minute(12), device: minute(2), secret },
+  state?: StateStore,
+): Promise<void> {
+  passwords.clear();
+  for (const name of ['alice', 'bob', 'carol', 'dave', 'erin']) passwords.set(name, `right-${name}`);
+  verified = 0;
+  events = [];
+  const options = {
+    throttling: { lockout },
+    edge: { trustedProxies: ['127.0.0.1'] },
+    events: { sink: { write: (event: SecurityEvent) => void events.push(event) } },
+    state,
+  };
+  app = await startApp(guardedModule([LoginController], options), adapter);
+}
+
+interface Attempt {
+  readonly from?: string;
+  readonly cookie?: string | undefined;
+}
+async function login(username: string, password: string, { from = '203.0.113.7', cookie }: Attempt = {}) {
+  const response = await fetch(`${app.url}/login`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-forwarded-for': from,
+      ...(cookie === undefined ? {} : { cookie }),
+    },
+    body: JSON.stringify({ username, password }),
+  });
+  await response.text();
+  const set = response.headers.getSetCookie();
+  return {
+    status: response.status,
+    retryAfter: Number(response.headers.get('retry-after')),
+    set: set[0],
+    cookie: set[0]?.split(';')[0],
+  };
+}
+async function statuses(count: number, username: string, password: string, attempt?: Attempt) {
+  const found: number[] = [];
+  for (let i = 0; i < count; i++) found.push((await login(username, password, attempt)).status);
+  return found;
+}
+
+describe.each(ADAPTERS)('the lockout, on %s', (adapter) => {
+  it('refuses an account after so many failures, also with the right password, and says until when', async () => {
+    await start(adapter);
+    expect(await statuses(5, 'alice', 'wrong')).toEqual([401, 401, 401, 429, 429]);
+    const answer = await login('alice', 'right-alice');
+    expect(answer.status).toBe(429);
+    expect(answer.retryAfter).toBeGreaterThan(0);
+    expect(answer.retryAfter).toBeLessThanOrEqual(60);
+    expect(verified).toBe(3);
+    expect(events.filter(({ type }) => type === 'limit.exceeded')).toMatchObject([
+      { reason: 'limit.locked', note: 'account', status: 429 },
+      { reason: 'limit.locked', note: 'account' },
+      { reason: 'limit.locked', note: 'account' },
+    ]);
+    expect((await login('bob', 'right-bob')).status).toBe(201);
+  });
+
+  it('cannot be outrun by guessing in parallel', async () => {
+    await start(adapter);
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => login('alice', 'wrong', { from: `203.0.113.${i}` })),
+    );
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(3);
+    expect(verified).toBe(3);
+  });
+
+  it('counts an account by any spelling, and one that there is not in the same way', async () => {
+    await start(adapter);
+    const spellings = ['alice', 'ALICE', 'Ａlice', 'aLiCe'];
+    const found: number[] = [];
+    for (const spelling of spellings) found.push((await login(spelling, 'wrong')).status);
+    expect(found).toEqual([401, 401, 401, 429]);
+    expect(await statuses(4, 'nobody', 'wrong', { from: '203.0.113.9' })).toEqual([401, 401, 401, 429]);
+  });
+
+  it('forgets the failures of an account when its owner signs in, and takes nothing of the address for it', async () => {
+    await start(adapter);
+    for (let round = 0; round < 6; round++) {
+      expect(await statuses(1, 'alice', 'wrong', { from: `203.0.113.${round}` })).toEqual([401]);
+      expect((await login('alice', 'right-alice')).status).toBe(201);
+    }
+    expect((await statuses(20, 'bob', 'right-bob')).every((status) => status === 201)).toBe(true);
+  });
+
+  it('refuses an address that tries many accounts, but not for the few users who forgot their passwords', async () => {
+    await start(adapter);
+    for (const name of ['alice', 'bob', 'carol'])
+      expect(await statuses(9, name, 'wrong')).toEqual([401, 401, 401, ...Array<number>(6).fill(429)]);
+    expect((await login('dave', 'right-dave')).status).toBe(201);
+    expect(await statuses(3, 'x1', 'wrong')).toEqual([401, 401, 401]);
+    expect((await login('dave', 'right-dave')).status).toBe(429);
+    expect((await login('dave', 'right-dave', { from: '203.0.113.8' })).status).toBe(201);
+    expect(events.at(-1)).toMatchObject({ note: 'address' });
+  });
+
+  it('lets a known device in while strangers are locked out, with a limit of its own', async () => {
+    await start(adapter);
+    const { set, cookie } = await login('alice', 'right-alice');
+    expect(set).toMatch(
+      /^__Host-device-[0-9a-f]{16}=[\w.-]+; Max-Age=31536000; Path=\/; Secure; HttpOnly; SameSite=Strict$/,
+    );
+    expect(await statuses(4, 'alice', 'wrong', { from: '198.51.100.1' })).toEqual([401, 401, 401, 429]);
+    expect((await login('alice', 'right-alice')).status).toBe(429);
+    const known = await login('alice', 'right-alice', { cookie: `a=b; ${cookie}; c=d` });
+    expect([known.status, known.set]).toEqual([201, undefined]);
+    // A stolen one guesses twice.
+    expect(await statuses(3, 'alice', 'wrong', { cookie })).toEqual([401, 401, 429]);
+    expect((await login('alice', 'right-alice', { cookie })).status).toBe(429);
+    // What a known device does takes nothing of the others, and forgives them nothing.
+    expect((await login('alice', 'right-alice', { from: '198.51.100.9' })).status).toBe(429);
+  });
+
+  it('knows no device by the cookie of another account, of an older password, a forged or a bent one', async () => {
+    await start(adapter);
+    const ofAlice = (await login('alice', 'right-alice')).cookie!;
+    const ofBob = (await login('bob', 'right-bob')).cookie!;
+    const nameOfAlice = ofAlice.split('=')[0]!;
+    const value = ofAlice.slice(nameOfAlice.length + 1);
+    const [nonce, expires, mac] = value.split('.');
+    const signedByOther = createHmac('sha256', 'x'.repeat(32)).update('x').digest('base64url');
+    const cookies = [
+      ofBob,
+      `${nameOfAlice}=${ofBob.split('=')[1]}`,
+      `${nameOfAlice}=${nonce}.${Number(expires) + 1}.${mac}`,
+      `${nameOfAlice}=${'A'.repeat(22)}.${expires}.${mac}`,
+      `${nameOfAlice}=${nonce}.${expires}.${signedByOther}`,
+      `${nameOfAlice}=${nonce}.${expires}.`,
+      `${nameOfAlice}=${nonce}.${expires}.${mac}x`,
+      `${nameOfAlice}=`,
+      `x${ofAlice}`,
+    ];
+    expect(await statuses(4, 'alice', 'wrong', { from: '198.51.100.1' })).toEqual([401, 401, 401, 429]);
+    for (const cookie of cookies)
+      expect([cookie, (await login('alice', 'right-alice', { cookie })).status]).toEqual([cookie, 429]);
+    expect((await login('alice', 'right-alice', { cookie: ofAlice })).status).toBe(201);
+    passwords.set('alice', 'changed');
+    expect((await login('alice', 'changed', { cookie: ofAlice })).status).toBe(429);
+  });
+
+  it('makes no cookie without a secret', async () => {
+    await start(adapter, { account: minute(3) });
+    expect((await login('alice', 'right-alice')).set).toBeUndefined();
+  });
+
+  it('counts nothing where the password could not be looked at', async () => {
+    await start(adapter);
+    expect(await statuses(8, 'alice', 'broken')).toEqual(Array<number>(8).fill(500));
+    expect((await login('alice', 'right-alice')).status).toBe(201);
+  });
+
+  it('signs nobody in uncounted: a store that is down is 503', async () => {
+    const store = new FlakyStore();
+    await start(adapter, undefined, store);
+    store.mood = 'rejects';
+    const answer = await login('alice', 'right-alice');
+    expect([answer.status, answer.retryAfter, verified]).toEqual([503, 5, 0]);
+  });
+});
