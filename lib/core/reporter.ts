@@ -20,7 +20,7 @@ export interface FailureToll {
 
 /**
  * Turns away, before the body is read, a request whose address has spent its limits. `method` and `path` as the request line has
- * them: routes with limits of their own are let through, and the guard decides.
+ * them: where a route has limits of its own, the guard decides by those.
  */
 export interface FrontDoor {
   check(facts: RequestFacts, method: string, path: string): Decision;

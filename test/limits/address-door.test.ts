@@ -3,7 +3,7 @@ import { SkipThrottle, Throttle } from '@nestjs/throttler';
 import { describe, expect, it } from 'vitest';
 import type { NamedThrottler } from '../../lib/pipeline/limits/limits.options.js';
 import { RoutePattern, segmentsOf } from '../../lib/pipeline/limits/route-pattern.js';
-import { declare, facts } from './declare.js';
+import { callFor, declare, facts } from './declare.js';
 import { limitsHouse } from './house.js';
 
 function house(...throttlers: NamedThrottler[]) {
@@ -53,6 +53,49 @@ describe('the toll of failed requests', () => {
     for (let i = 0; i < 3; i++) expect(toll.charge(counted)).toBeUndefined();
     const users = house({ ...two, by: 'user' }, { ...two, name: 'route', scope: 'route' });
     for (let i = 0; i < 5; i++) expect(users.toll.charge(facts())).toBeUndefined();
+  });
+});
+
+describe('a limit with a cost function', () => {
+  const priced = (cost: NamedThrottler['cost']): NamedThrottler => ({ ...two, cost });
+
+  it('counts a failed request as one, and asks the function nothing', () => {
+    const { toll } = house(
+      priced(() => {
+        throw new TypeError('there is no body');
+      }),
+    );
+    expect([toll.charge(facts()), toll.charge(facts())]).toEqual([undefined, undefined]);
+    expect(toll.charge(facts())).toMatchObject({ reason: 'limit.exceeded', note: 'address' });
+    const free = house(priced(() => 0)).toll;
+    for (let i = 0; i < 2; i++) void free.charge(facts());
+    expect(free.charge(facts())).toMatchObject({ reason: 'limit.exceeded' });
+  });
+
+  it('does not shut the door: what the next request costs is not known there', () => {
+    @Controller('shop')
+    class Shop {
+      @Get() read() {}
+    }
+    const { door, toll, limits, stage } = house(priced(({ request }) => request.body as number));
+    const read = stage(limits.compile(declare(Shop, 'read')).section);
+    const call = (cost: number) => read(callFor(facts(), cost));
+    for (let i = 0; i < 3; i++) void toll.charge(facts());
+    for (let i = 0; i < 3; i++) void call(1);
+    expect(call(1)).toMatchObject({ reason: 'limit.exceeded' });
+    expect(door.check(facts(), 'GET', '/shop')).toBeUndefined();
+    expect(call(0)).toBeUndefined();
+  });
+
+  it('is no reason to let a route past the door that has every other limit', () => {
+    @Controller('shop')
+    class Shop {
+      @Get() @SkipThrottle({ priced: true }) read() {}
+    }
+    const { door, limits } = house(two, { ...priced(() => 1), name: 'priced' });
+    limits.compile(declare(Shop, 'read'));
+    door.refuse('203.0.113.7', 'address', 60_000);
+    expect(door.check(facts(), 'GET', '/shop')).toBeDefined();
   });
 });
 
@@ -122,6 +165,30 @@ describe('the front door', () => {
       open('POST', '/shop/17'),
       open('GET', '/'),
     ]).toEqual([false, false, false, false]);
+  });
+
+  it('nor one that keeps but a limit by address that differs from caller to caller', () => {
+    @Controller('shop')
+    class Shop {
+      @Get() @SkipThrottle({ address: true }) read() {}
+    }
+    const { door, limits } = house(two, { ...two, name: 'plan', limit: () => 1000 });
+    limits.compile(declare(Shop, 'read'));
+    door.refuse('203.0.113.7', 'address', 60_000);
+    expect(door.check(facts(), 'GET', '/shop')).toBeUndefined();
+  });
+});
+
+describe('what an address sends to this instance', () => {
+  it('is counted for every route, also for one that skips the limits by address', () => {
+    @Controller()
+    class Shop {
+      @Get(':any') @SkipThrottle() health() {}
+    }
+    const { door, limits } = limitsHouse({ throttlers: [two], door: { limit: 3, ttl: 60_000 } });
+    limits.compile(declare(Shop, 'health'));
+    const reasons = Array.from({ length: 5 }, () => door.check(facts(), 'GET', '/x')?.note);
+    expect(reasons).toEqual([undefined, undefined, undefined, 'door', 'door']);
   });
 });
 

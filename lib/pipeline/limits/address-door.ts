@@ -24,7 +24,8 @@ interface Refused {
 /**
  * What stands before the body is read, without a trip to the store. It counts what each address sends to this instance, whatever
  * becomes of it; and it remembers which addresses have spent the limits that the store counts, and until when (beyond 10,000 of them
- * the guard refuses). Routes that skip or replace an address limit are let through.
+ * the guard refuses): those limits that are the same for each request. Routes that skip or replace one are let past the memory, and not
+ * past the count.
  *
  * @see https://owasp.org/API-Security/editions/2023/en/0xa4-unrestricted-resource-consumption/
  */
@@ -62,9 +63,12 @@ export class AddressDoor implements FrontDoor {
     if (!counts && this.#refused.size === 0) return undefined;
     const now = this.clock();
     const address = addressKey(facts.address);
-    const denial = (counts ? this.#count(address, now) : undefined) ?? this.#remembered(address, now);
-    if (denial === undefined || this.#mayBeExempt(method, path)) return undefined;
-    // The store would deny it and count nothing: the refusal needs no trip to say so.
+    const tooMany = counts ? this.#count(address, now) : undefined;
+    const denial = tooMany ?? this.#remembered(address, now);
+    if (denial === undefined) return undefined;
+    // The count of this instance is for every route: what may be meant by a path would be a way past it.
+    if (!tooMany && this.#mayBeExempt(method, path)) return undefined;
+    // The store would deny it and count nothing, or is to be spared a flood: the refusal needs no trip to say so.
     facts.charged = true;
     return denial;
   }

@@ -3,7 +3,6 @@ import type { FailureToll } from '../../core/reporter.js';
 import type { RequestFacts } from '../../core/request-facts.js';
 import type { StateTrip } from '../../kit/state/state-trip.js';
 import { LimitCharge, type LimitDependencies } from './limit-charge.js';
-import type { LimitView } from './limits.options.js';
 import type { RouteLimit } from './route-limit.js';
 
 /** What says that a credential was guessed, stolen or made up. Not these: none was sent, or a good one has expired. */
@@ -11,7 +10,7 @@ const NO_GUESS: ReadonlySet<string> = new Set(['token.missing', 'token.expired',
 
 /**
  * Counts a request that failed before the guard could count it (unknown route, malformed body, bad token) against the limits
- * by address that all routes share, so that failing is not a way around them. A refused token is also counted against the limit of
+ * by address that all routes share, one unit each, so that failing is not a way around them. A refused token is also counted against the limit of
  * its own: clients behind one address whose tokens expire do not spend it, and who has a good one is not held up by it.
  */
 export class AddressToll implements FailureToll {
@@ -26,17 +25,13 @@ export class AddressToll implements FailureToll {
     if (facts.charged) return undefined;
     facts.charged = true;
     const charge = new LimitCharge(this.dependencies, facts, false);
-    const view: LimitView = { facts, request: NO_REQUEST };
-    for (const limit of this.limits) charge.add(limit, view);
-    if (this.failures && denial && isGuess(denial)) charge.add(this.failures, view);
+    for (const limit of this.limits) charge.addFailed(limit);
+    if (this.failures && denial && isGuess(denial)) charge.addFailed(this.failures);
     if (charge.ops.length === 0) return undefined;
     facts.asks = [charge];
     return this.trip.run(facts);
   }
 }
-
-// A limit by address looks at the facts alone.
-const NO_REQUEST = { headers: {}, params: {}, query: {}, body: undefined };
 
 function isGuess({ reason }: Denial): boolean {
   return reason.startsWith('token.') && !NO_GUESS.has(reason);

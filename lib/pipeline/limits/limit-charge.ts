@@ -40,10 +40,12 @@ export class LimitCharge implements StateAsk {
     if (subject === undefined) return;
     const quota = limit.quotaFor(view);
     const cost = limit.costFor(view, quota);
-    if (cost === 0) return;
-    this.#push(limit, quota, limit.prefix + subject, cost);
-    const site = limit.by === 'address' ? siteKey(subject) : undefined;
-    if (site !== undefined && limit.site) this.#push(limit, limit.site, limit.prefix + site, cost);
+    if (cost > 0) this.#charge(limit, quota, subject, cost);
+  }
+
+  /** Adds one unit of a limit by address with a fixed quota, without a function of the application: the request may be anything. */
+  addFailed(limit: RouteLimit): void {
+    this.#charge(limit, limit.quota!, addressKey(this.facts.address), 1);
   }
 
   settle(results: readonly Consumed[]): Decision {
@@ -59,6 +61,12 @@ export class LimitCharge implements StateAsk {
       return { ...op, rate, cost: Math.min(op.cost, rate.burst) };
     });
     return this.#decide(this.dependencies.local.run(share) as readonly Consumed[], false);
+  }
+
+  #charge(limit: RouteLimit, quota: Quota, subject: string, cost: number): void {
+    this.#push(limit, quota, limit.prefix + subject, cost);
+    const site = limit.by === 'address' ? siteKey(subject) : undefined;
+    if (site !== undefined && limit.site) this.#push(limit, limit.site, limit.prefix + site, cost);
   }
 
   #push(limit: RouteLimit, quota: Quota, key: string, cost: number): void {
@@ -90,7 +98,7 @@ export class LimitCharge implements StateAsk {
 
 /** Whether every other request of the address would be refused as well: not where only a dear one was, or the site of others. */
 function isSpent(limit: RouteLimit, { rate, cost }: Consume): boolean {
-  return limit.by === 'address' && limit.shared && cost === 1 && rate === limit.quota?.rate;
+  return limit.atDoor && cost === 1 && rate === limit.quota?.rate;
 }
 
 /** The 429 of one limit. */

@@ -34,8 +34,9 @@ export class LimitsControl implements Control<'limits'> {
 
   compile(route: RouteDeclaration): Compiled<LimitsSection> {
     const { limits, findings } = this.routeLimits.of(route);
-    const kept = limits.filter(({ by, shared }) => by === 'address' && shared).length;
-    if (kept < this.routeLimits.sharedByAddress.length) this.dependencies.door.exempt(route.addresses);
+    const kept = limits.filter(({ atDoor }) => atDoor).length;
+    const all = this.routeLimits.sharedByAddress.filter(({ atDoor }) => atDoor).length;
+    if (kept < all) this.dependencies.door.exempt(route.addresses);
     const section: LimitsSection = { limits };
     if (limits.length === 0) return { section, findings };
     return { section, findings, stage: (call) => this.ask(section, call) };

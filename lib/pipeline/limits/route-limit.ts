@@ -19,6 +19,8 @@ export class RouteLimit {
   readonly quota: Quota | undefined;
   /** For an IPv6 /48; with an address alone. */
   readonly site: Quota | undefined;
+  /** Whether an address that has spent it may be turned away unread: each request takes of it, and no function says how much. */
+  readonly atDoor: boolean;
   readonly #quotas: Quotas | undefined;
 
   constructor(
@@ -40,6 +42,7 @@ export class RouteLimit {
     this.prefix = route === undefined ? `${space}:${name}:` : `${space}:${name}@${route}:`;
     if (typeof limit === 'function') this.#quotas = new Quotas(settings, instances);
     else this.quota = quotaOf(settings, limit, instances);
+    this.atDoor = this.shared && by === 'address' && this.quota !== undefined && settings.cost === undefined;
     this.site =
       by === 'address' && typeof limit === 'number' ? siteQuota(settings, limit, instances) : undefined;
   }
