@@ -33,11 +33,6 @@ export class CircuitBreaker {
     private readonly clock: Clock,
   ) {}
 
-  /** Since when the part is down, ms since the epoch; `undefined` while it works. */
-  get since(): number | undefined {
-    return this.#since;
-  }
-
   /** Whether a call may be made. Each one that is made reports how it went. */
   admits(): boolean {
     if (this.#since === undefined) return true;

@@ -27,11 +27,6 @@ export class GuardedStore implements StateStore {
     this.#breaker = new CircuitBreaker(listener, clock);
   }
 
-  /** Since when the store is down, ms since the epoch; `undefined` while it works. */
-  get outageSince(): number | undefined {
-    return this.#breaker.since;
-  }
-
   run(batch: readonly StateOp[]): MaybePromise<readonly StateResult[]> {
     if (!this.#breaker.admits()) throw new StateUnavailable('the state store is down');
     let answer: ReturnType<StateStore['run']>;
@@ -80,11 +75,6 @@ export class GuardedStore implements StateStore {
     this.#breaker.succeeded();
     return results;
   }
-}
-
-/** Since when a store is down, ms since the epoch; `undefined` while it works, or where nobody watches it. */
-export function outageSince(store: StateStore): number | undefined {
-  return store instanceof GuardedStore ? store.outageSince : undefined;
 }
 
 function isPromise<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {

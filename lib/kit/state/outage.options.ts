@@ -14,8 +14,8 @@ export interface OutageOptions {
   /** How many instances share the store. While it is down, each admits its share of every limit. Default 1. */
   readonly expectedInstances?: number;
   /**
-   * How long requests that change nothing go on without a look at what is revoked, for callers whom this instance has seen unrevoked,
-   * in milliseconds. Default 60000; 0: not at all.
+   * How long requests that change nothing go on without a look at what is revoked, from the last look that this instance had at the
+   * token, in milliseconds. Default 60000; 0: not at all.
    */
   readonly readsFor?: number;
 }

@@ -13,7 +13,8 @@ import { TokenVerifier, type Verdict } from './token-verifier.js';
 
 /**
  * Admits callers with a valid access token and nobody else. `SecurityGuard` does the same for every route that is not public; this one
- * is for `@UseGuards`, and does nothing where the caller is already known.
+ * is for `@UseGuards`, and does nothing where the caller is already known. On a public route it is the finding `access.contradiction`;
+ * where it is global, it asks for a token there too, after the limits: the caller's own do not hold.
  *
  * @throws {SecurityDenial} `token.*` (401 with an RFC 6750 challenge, 503 where the keys cannot be had), `access.undeclared` (no HTTP)
  * @see https://owasp.org/API-Security/editions/2023/en/0xa2-broken-authentication/
@@ -67,8 +68,8 @@ export class JwtAuthGuard extends AuthGuard() {
     const { facts, raw, request } = call;
     try {
       await super.canActivate(call.context);
-      this.#adopt({ principal: request.user as Principal }, call);
-      const denial = await this.trip.run(facts);
+      const denial =
+        this.#adopt({ principal: request.user as Principal }, call) ?? (await this.trip.run(facts));
       if (denial) throw new SecurityDenial(denial);
     } catch (error) {
       if (error instanceof SecurityDenial) this.reporter.denied(error.denial, facts, raw);
@@ -80,9 +81,14 @@ export class JwtAuthGuard extends AuthGuard() {
   #adopt(verdict: Verdict, { facts, request, raw }: GuardCall): Decision {
     if ('denial' in verdict) return verdict.denial;
     const { principal } = verdict;
+    if (this.revocation.enabled) {
+      // Before it is anybody's request: it is charged to its address, as a refused token, and not to the owner.
+      const revoked = this.revocation.recall(principal);
+      if (revoked) return revoked;
+      facts.ask(this.revocation.askFor(principal, !SAFE.has(raw.method!)));
+    }
     facts.principal = principal;
     request.user = principal;
-    if (this.revocation.enabled) facts.ask(this.revocation.askFor(principal, !SAFE.has(raw.method!)));
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { Decision } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
+import { SecurityDenial } from '../../core/security-denial.js';
 import type { StateAsk } from '../../core/state-ask.js';
 import type { Read, StateOp, StateResult, StateStore } from '../../core/state-store.js';
-import { outageSince } from '../../kit/state/guarded-store.js';
 import { unavailable } from '../../kit/state/state-trip.js';
 import type { AuthenticationSettings } from './authentication.options.js';
 import { TokenDenials } from './token-denials.js';
@@ -24,13 +24,15 @@ const subjectKey = (id: string): string => `revoked:subject:${id}`;
  */
 export class Revocation {
   readonly #denials: TokenDenials;
-  // Whom this instance has seen unrevoked: the principals in the cache of verified tokens, and none that it holds no longer.
-  readonly #cleared = new WeakSet<Principal>();
+  // By principal, and so no longer than the cache of verified tokens holds one.
+  // When the store was last asked and said that it is not revoked, ms since the epoch.
+  readonly #cleared = new WeakMap<Principal, number>();
+  readonly #revoked = new WeakSet<Principal>();
 
   constructor(
     private readonly settings: AuthenticationSettings,
     private readonly store: StateStore,
-    /** How long reads go on without an answer of the store, milliseconds. */
+    /** How long reads go on after the last answer of the store, milliseconds. */
     private readonly readsFor: number,
     private readonly clock: Clock = systemClock,
   ) {
@@ -45,7 +47,8 @@ export class Revocation {
   /**
    * Takes back the token with which a request came.
    *
-   * @throws {TypeError} for a token without `jti`: revoke its subject. Rejects where the store does not answer: then it is not revoked.
+   * @throws {TypeError} for a token without `jti` (revoke its subject), and without `authentication.revocation`
+   * @throws {SecurityDenial} `state.unavailable` (503) where the store does not answer: it may or may not be revoked, try again
    */
   async revokeToken({ claims }: Principal): Promise<void> {
     const { jti, exp } = claims as { jti?: unknown; exp: number };
@@ -55,10 +58,11 @@ export class Revocation {
   }
 
   /**
-   * Takes back every token that a subject was issued until now. `iat` is in whole seconds: one that is issued in the very second of
-   * this call counts as issued before it.
+   * Takes back every token that a subject was issued until now, by the second of its `iat`: one that is issued in the very second of
+   * this call counts as issued before it. The clock of an issuer that is ahead makes a token that is issued later.
    *
-   * @throws rejects where the store does not answer: then nothing is revoked.
+   * @throws {TypeError} without `authentication.revocation`
+   * @throws {SecurityDenial} `state.unavailable` (503) where the store does not answer: they may or may not be revoked, try again
    */
   async revokeSubject(id: string): Promise<void> {
     const second = Math.floor(this.clock() / 1000);
@@ -66,34 +70,38 @@ export class Revocation {
     await this.#put(subjectKey(id), String(second), (this.settings.maxTtl + 1) * 1000 + this.#tolerance);
   }
 
+  /** The refusal of a token that this instance has seen revoked, without a trip: it is never given back. */
+  recall(principal: Principal): Decision {
+    return this.#revoked.has(principal) ? this.#denials.of('token.revoked') : undefined;
+  }
+
   /** What a request has to ask before its token counts. `changes`: whether its method may change something. */
   askFor(principal: Principal, changes: boolean): StateAsk {
     const { jti } = principal.claims;
+    const asked = this.clock();
     const subject: Read = { op: 'read', key: subjectKey(principal.id) };
     const ops = typeof jti === 'string' ? [subject, { op: 'read', key: tokenKey(jti) } as const] : [subject];
     return {
       ops,
-      settle: (results) => this.#settle(principal, results),
-      outage: (error) => (!changes && this.#goesOn(principal) ? undefined : unavailable(error)),
+      settle: (results) => this.#settle(principal, asked, results),
+      outage: (error) =>
+        this.recall(principal) ?? (!changes && this.#goesOn(principal) ? undefined : unavailable(error)),
     };
   }
 
-  #settle(principal: Principal, [subject, token]: readonly StateResult[]): Decision {
-    const issued = principal.claims['iat'] as number;
-    // Anything that is there and is no number later than the token revokes it.
-    const isRevoked = token !== undefined || (subject !== undefined && !(issued > Number(subject)));
-    if (isRevoked) {
-      this.#cleared.delete(principal);
-      return this.#denials.of('token.revoked');
-    }
-    this.#cleared.add(principal);
-    return undefined;
+  #settle(principal: Principal, asked: number, [subject, token]: readonly StateResult[]): Decision {
+    // RFC 7519 §2 allows fractions, and what is compared is the second.
+    const issued = Math.floor(principal.claims['iat'] as number);
+    // Anything that is there and is no number before the token's second revokes it.
+    if (token !== undefined || (subject !== undefined && !(issued > Number(subject))))
+      this.#revoked.add(principal);
+    else this.#cleared.set(principal, asked);
+    return this.recall(principal);
   }
 
   #goesOn(principal: Principal): boolean {
-    if (!this.#cleared.has(principal)) return false;
-    const since = outageSince(this.store);
-    return this.readsFor > 0 && (since === undefined || this.clock() - since <= this.readsFor);
+    const cleared = this.#cleared.get(principal);
+    return cleared !== undefined && this.clock() - cleared < this.readsFor;
   }
 
   async #put(key: string, value: string, ttl: number): Promise<void> {
@@ -101,7 +109,11 @@ export class Revocation {
       throw new TypeError('Nobody looks at what is revoked: set authentication.revocation to true.');
     }
     const op: StateOp = { op: 'put', key, value, ttl };
-    await this.store.run([op]);
+    try {
+      await this.store.run([op]);
+    } catch (error) {
+      throw new SecurityDenial(unavailable(error));
+    }
   }
 
   get #tolerance(): number {
