@@ -1,4 +1,4 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, UseGuards } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { ACCESS } from '../../lib/core/access.js';
 import { SecurityConfigError } from '../../lib/core/config-error.js';
@@ -9,6 +9,7 @@ import type { RouteDeclaration } from '../../lib/core/route-declaration.js';
 import { Authenticated } from '../../lib/pipeline/authentication/authenticated.decorator.js';
 import { AuthenticationControl } from '../../lib/pipeline/authentication/authentication.control.js';
 import { CurrentUser } from '../../lib/pipeline/authentication/current-user.decorator.js';
+import { JwtAuthGuard } from '../../lib/pipeline/authentication/jwt-auth.guard.js';
 import { Public } from '../../lib/pipeline/authentication/public.decorator.js';
 
 const Roles =
@@ -53,6 +54,28 @@ class Both {
 @Roles('admin')
 class Admin {
   @Get('a') @Public('probe') open() {}
+}
+
+class OwnGuard extends JwtAuthGuard {}
+class OtherGuard {
+  canActivate = () => true;
+}
+
+@Controller('guarded')
+@UseGuards(OtherGuard, JwtAuthGuard)
+class Guarded {
+  @Get('a') @Authenticated() closed() {}
+  @Get('b') @Public('probe') open() {}
+}
+
+@Controller('by-hand')
+@UseGuards(OtherGuard)
+@Public('a catalogue')
+class ByHand {
+  @Get('a') @UseGuards(new OtherGuard()) open() {}
+  @Get('b') @UseGuards(JwtAuthGuard) guarded() {}
+  @Get('c') @UseGuards(OwnGuard) own() {}
+  @Get('d') @UseGuards(Object.create(OwnGuard.prototype) as OwnGuard) instance() {}
 }
 
 const asked: unknown[] = [];
@@ -102,6 +125,12 @@ describe('the authentication section', () => {
     [Open, 'admin', undefined, ['access.contradiction']],
     [Both, 'bare', undefined, ['access.contradiction']],
     [Admin, 'open', undefined, ['access.contradiction']],
+    [Guarded, 'closed', undefined, []],
+    [Guarded, 'open', undefined, ['access.contradiction']],
+    [ByHand, 'open', 'a catalogue', []],
+    [ByHand, 'guarded', undefined, ['access.contradiction']],
+    [ByHand, 'own', undefined, ['access.contradiction']],
+    [ByHand, 'instance', undefined, ['access.contradiction']],
   ] as const)('%o.%s is open because of %s, with findings %j', (controller, method, publicReason, codes) => {
     const { section, findings, stage } = compile(controller, method);
     expect(section).toEqual({ publicReason });

@@ -1,5 +1,5 @@
 import { Controller, Get, Module, Post, UseGuards, type Type } from '@nestjs/common';
-import { NestFactory, Reflector } from '@nestjs/core';
+import { APP_GUARD, NestFactory, Reflector } from '@nestjs/core';
 import { MessagePattern, Transport } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { Throttle } from '@nestjs/throttler';
@@ -23,6 +23,7 @@ import {
   type SecurityEvent,
   type SecurityOptions,
 } from 'nestjs-gatehouse';
+import { guardedModule } from '../support/guarded-module.js';
 import { ADAPTERS, startApp, type StartedApp } from '../support/start-app.js';
 import { bearer, issuer } from '../support/tokens.js';
 
@@ -39,13 +40,6 @@ class GuardedController {
   @Returns(Answer)
   read(@CurrentUser() user: Principal) {
     return { by: user.id };
-  }
-
-  @Post('public')
-  @Public('the guard on the route still asks')
-  @Returns(Answer)
-  open() {
-    return { by: 'anyone' };
   }
 }
 
@@ -96,8 +90,19 @@ describe.each(ADAPTERS)('the module on %s', (adapter) => {
     expect((await get('/guarded', 'alice', ['user'])).status).toBe(403);
   });
 
-  it('JwtAuthGuard on a public route asks for a token all by itself', async () => {
-    running = await startApp(AppModule, adapter);
+  it('a public route with JwtAuthGuard does not start', async () => {
+    @Controller('both')
+    class BothController {
+      @Get() @Public('or so it says') @UseGuards(JwtAuthGuard) @Returns(Answer) read() {}
+    }
+    await expect(startApp(guardedModule([BothController]), adapter)).rejects.toThrow(
+      /BothController\.read {2}\[access\.contradiction\]\n.*@UseGuards\(JwtAuthGuard\)/,
+    );
+  });
+
+  it('JwtAuthGuard for the whole application asks on a public route too, all by itself', async () => {
+    const everywhere = [{ provide: APP_GUARD, useExisting: JwtAuthGuard }];
+    running = await startApp(guardedModule([OpenController], {}, everywhere), adapter);
     const post = (headers: Record<string, string>) =>
       fetch(`${running!.url}/guarded/public`, { method: 'POST', headers });
     const refused = await post({});
@@ -199,7 +204,7 @@ describe.each(ADAPTERS)('the module on %s', (adapter) => {
 
 describe('the module', () => {
   it('works in a testing module, with the inventory at hand', async () => {
-    const testing = await Test.createTestingModule({ imports: [AppModule] }).compile();
+    const testing = await Test.createTestingModule({ imports: [guardedModule([OpenController])] }).compile();
     const app = testing.createNestApplication();
     await app.init();
     expect(
@@ -208,7 +213,7 @@ describe('the module', () => {
         .rows()
         .map(({ address }) => address),
     ).toEqual(['GET /guarded', 'POST /guarded/public']);
-    expect(app.get(Posture).table()).toContain('the guard on the route still asks');
+    expect(app.get(Posture).table()).toContain('nobody asks');
     await app.close();
   });
 

@@ -3,6 +3,7 @@ import type { Compiled, Control, Stage } from '../../core/control.js';
 import type { Finding } from '../../core/finding.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
 import { currentUser } from './current-user.decorator.js';
+import { JwtAuthGuard } from './jwt-auth.guard.js';
 
 /** Whether a route asks who is calling. */
 export interface AuthenticationSection {
@@ -96,5 +97,24 @@ function contradictions(
       ),
     );
   }
+  if (guardsOf(route).some(isJwtAuthGuard)) {
+    found.push(
+      finding(
+        'is @Public and asks for a token with @UseGuards(JwtAuthGuard)',
+        '@Authenticated() instead of @Public; or, for a route that anybody may call, no JwtAuthGuard on it or its controller',
+      ),
+    );
+  }
   return found;
+}
+
+function guardsOf(route: RouteDeclaration): unknown[] {
+  const key = '__guards__';
+  return [...(route.ofController<unknown[]>(key) ?? []), ...(route.ofMethod<unknown[]>(key) ?? [])];
+}
+
+/** The class, one that extends it, or an instance of either. */
+function isJwtAuthGuard(guard: unknown): boolean {
+  const prototype: unknown = typeof guard === 'function' ? guard.prototype : guard;
+  return prototype === JwtAuthGuard.prototype || prototype instanceof JwtAuthGuard;
 }
