@@ -78,6 +78,9 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     store.trips.length = 0;
     await send('GET', '/health');
     expect(store.trips).toEqual([]);
+    expect((await send('DELETE', '', alice)).status).toBe(200);
+    expect(store.trips.map((batch) => batch.map(({ op }) => op))).toEqual([['read', 'read']]);
+    store.trips.length = 0;
     await send('GET', '/nowhere');
     expect(store.trips).toHaveLength(1);
   });
