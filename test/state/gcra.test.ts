@@ -221,6 +221,28 @@ describe('the generic cell rate algorithm', () => {
     );
   });
 
+  it('leaves what one rate of a key counted as it is where another denies', () => {
+    // Two callers' plans on one key: the same period, another limit and burst.
+    const pairs = fc.tuple(bursts, bursts).map(([a, b]) => [a, { ...b, period: a.period }] as const);
+    fc.assert(
+      fc.property(pairs, gaps, fc.array(fc.boolean(), { minLength: 1 }), ([a, b], shares, turns) => {
+        const meter = new Cells();
+        let index = 0;
+        for (const now of arrivals(a, shares)) {
+          const rate = turns[index++ % turns.length] ? a : b;
+          const before = copyOf(meter);
+          const { allowed, retryAfter, remaining } = chargeCells(meter, rate, 1, now);
+          expect(remaining).toBeGreaterThanOrEqual(0);
+          if (allowed) continue;
+          expect(meter).toEqual(before);
+          expect(chargeCells(copyOf(meter), rate, 1, now + retryAfter).allowed).toBe(true);
+          expect(chargeCells(copyOf(meter), rate, 1, now + retryAfter - 1).allowed).toBe(false);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('locks nobody out for longer than a period when the clock is set back', () => {
     const [meter, rate] = [new Cells(), { ...GCRA, limit: 2, burst: 2, period: 1000, block: 500 }];
     for (let i = 0; i < 3; i++) chargeCells(meter, rate, 1, START);

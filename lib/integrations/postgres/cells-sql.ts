@@ -3,23 +3,27 @@
 const REMEMBER = `
       entry.expires_at := GREATEST(entry.tat + (entry.part > 0)::int, entry.blocked_until);`;
 
-/** Sets `excess`: how far the entry is ahead of now, in 1/limit µs. */
+/**
+ * Sets `excess`: how far the entry is ahead of now, in 1/limit µs. A denial leaves the time as it is, because another rate of the key may
+ * have counted it; but no limit of this period gets further ahead than it: then the clock was set back.
+ */
 const BRING_FORWARD = `
-      furthest := (burst * period_us + units - 1) / units;
-      IF entry.tat < now_us OR entry.tat > now_us + furthest OR entry.part >= units THEN
-        entry.tat := LEAST(GREATEST(entry.tat, now_us), now_us + furthest);
+      IF entry.tat >= now_us + period_us THEN
+        entry.tat := now_us + period_us;
         entry.part := 0;
       END IF;
       entry.blocked_until := LEAST(entry.blocked_until, now_us + GREATEST(block_us, period_us));
-      excess := LEAST((entry.tat - now_us) * units + entry.part, burst * period_us);${REMEMBER}`;
+      excess := CASE WHEN entry.tat < now_us THEN 0
+        ELSE (entry.tat - now_us) * units + CASE WHEN entry.part < units THEN entry.part ELSE 0 END END;${REMEMBER}`;
 
-/** Puts the entry `excess` ahead of now. */
+const SET_AHEAD = `
+      entry.tat := now_us + excess / units;
+      entry.part := excess % units;`;
+
 const ADMIT = `
       allowed := true;
       wait_us := 0;
-      entry.tat := now_us + excess / units;
-      entry.part := excess % units;
-      remaining := (burst * period_us - excess) / period_us;${REMEMBER}`;
+      remaining := GREATEST(0, burst * period_us - excess) / period_us;${REMEMBER}`;
 
 /** Counts `cost` units, or denies. */
 export const CHARGE_CELLS = `${BRING_FORWARD}
@@ -33,13 +37,13 @@ export const CHARGE_CELLS = `${BRING_FORWARD}
             entry.blocked_until := now_us + GREATEST(block_us, wait_us);
           END IF;${REMEMBER}
         ELSE
-          excess := excess + cost * period_us;${ADMIT}
+          excess := excess + cost * period_us;${SET_AHEAD}${ADMIT}
         END IF;
       END IF;`;
 
 /** Gives units back. */
 export const REFUND_CELLS = `${BRING_FORWARD}
-      excess := GREATEST(0, excess - cost * period_us);${ADMIT}`;
+      excess := GREATEST(0, excess - cost * period_us);${SET_AHEAD}${ADMIT}`;
 
 /** Puts the entry where it was before the charge number `charge`. */
 export const RESTORE_CELLS = `

@@ -4,7 +4,7 @@ import { SQL_STATE } from './sql-state.js';
 import type { TableNames } from './table-names.js';
 
 /** What a batch and the function that runs it have to agree on. Raised with every change of either. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** The clock of the database, in microseconds since the epoch. A `numeric` until it is cast: no floating point. */
 export const DATABASE_CLOCK = '(extract(epoch FROM clock_timestamp()) * 1000000)::bigint';
@@ -70,7 +70,6 @@ DECLARE
   period_us bigint;
   burst bigint;
   block_us bigint;
-  furthest bigint;
   excess bigint;
   shortfall bigint;
   allowed boolean;

@@ -24,6 +24,17 @@ export const smallRate: fc.Arbitrary<Rate> = fc
     burst: rate.algorithm === 'log' ? rate.limit : 1 + Math.floor(part * (rate.limit - 1)),
   }));
 
+/** Rates of one key that differ in limit and burst alone, as those of a limit by a function of the caller do. */
+export const sisterRates = (count: number): fc.Arbitrary<Rate[]> =>
+  fc.array(smallRate, { minLength: count, maxLength: count }).map(([first, ...rest]) => [
+    first!,
+    ...rest.map(({ limit, burst }) => ({
+      ...first!,
+      limit,
+      burst: first!.algorithm === 'log' ? limit : burst,
+    })),
+  ]);
+
 /** The largest limit that an application can declare. */
 export const LARGEST_RATE: Rate = {
   algorithm: 'gcra',

@@ -4,7 +4,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Rate, StateOp, StateResult } from '../../../lib/core/state-store.js';
 import { memoryState } from '../../../lib/kit/state/memory-state.js';
 import { emptyPostgres, type TestDatabase } from '../../support/postgres.js';
-import { anyOp, anySteps, anyWait, LARGEST_RATE, smallRate, type Step, type Wait } from './batches.js';
+import {
+  anyOp,
+  anySteps,
+  anyWait,
+  LARGEST_RATE,
+  sisterRates,
+  smallRate,
+  type Step,
+  type Wait,
+} from './batches.js';
 import { clockedState, type ClockedState } from './clocked-state.js';
 import { openPool } from './open-pool.js';
 
@@ -60,12 +69,14 @@ function timesOf(about: StateOp | StateResult): number[] {
   return 'retryAfter' in about ? [about.retryAfter, about.resetAfter] : [];
 }
 
-/** For each key as many rates as are drawn for it. */
+const exactly = (count: number, rates: fc.Arbitrary<Rate>) =>
+  fc.array(rates, { minLength: count, maxLength: count });
+
+/** For each key the rates that are drawn for it. */
 function scenario(
-  rates: fc.Arbitrary<Rate>,
-  { keys, each, most, wait }: { keys: number; each: number; most: number; wait: fc.Arbitrary<Wait> },
+  drawn: fc.Arbitrary<Rate[]>,
+  { keys, most, wait }: { keys: number; most: number; wait: fc.Arbitrary<Wait> },
 ): fc.Arbitrary<Step[]> {
-  const drawn = fc.array(rates, { minLength: each, maxLength: each });
   return fc
     .tuple(...KEYS.slice(0, keys).map((key) => fc.tuple(fc.constant(key), drawn)))
     .chain((entries) => anySteps(anyOp(new Map(entries)), wait, most));
@@ -79,7 +90,7 @@ describe('postgresState answers what memoryState answers', () => {
   );
 
   it('where each key has one rate, at whole milliseconds', { timeout: 600_000 }, async () => {
-    const steps = scenario(anyRate, { keys: 3, each: 1, most: 4, wait: anyWait(3000) });
+    const steps = scenario(exactly(1, anyRate), { keys: 3, most: 4, wait: anyWait(3000) });
     await fc.assert(
       fc.asyncProperty(steps, (given) => compare(given, 1000)),
       { numRuns: RUNS },
@@ -87,17 +98,29 @@ describe('postgresState answers what memoryState answers', () => {
   });
 
   it('where rates change from batch to batch, at any microsecond', { timeout: 600_000 }, async () => {
-    const steps = scenario(smallRate, { keys: 2, each: 3, most: 4, wait: anyWait(1_500_000) });
+    const steps = scenario(exactly(3, smallRate), { keys: 2, most: 4, wait: anyWait(1_500_000) });
     await fc.assert(
       fc.asyncProperty(steps, (given) => compare(given, 1)),
       { numRuns: RUNS },
     );
   });
 
+  it(
+    'where one key has rates of one period, as by a function of the caller',
+    { timeout: 600_000 },
+    async () => {
+      const steps = scenario(sisterRates(2), { keys: 2, most: 4, wait: anyWait(1_500_000) });
+      await fc.assert(
+        fc.asyncProperty(steps, (given) => compare(given, 1)),
+        { numRuns: RUNS },
+      );
+    },
+  );
+
   it('where the clock is set back', { timeout: 600_000 }, async () => {
     // Together less than the minute for which expired rows are kept.
     const wait = fc.oneof(anyWait(2_000_000), fc.integer({ min: -2_000_000, max: 0 }));
-    const steps = scenario(smallRate, { keys: 1, each: 2, most: 1, wait });
+    const steps = scenario(exactly(2, smallRate), { keys: 1, most: 1, wait });
     await fc.assert(
       fc.asyncProperty(steps, (given) => compare(given, 1)),
       { numRuns: RUNS },

@@ -2,6 +2,7 @@ import { postgresState, postgresStateSql } from 'nestjs-gatehouse/postgres';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StateStore } from '../../../lib/core/state-store.js';
+import { VERSION } from '../../../lib/integrations/postgres/run-sql.js';
 import { emptyPostgres, type TestDatabase } from '../../support/postgres.js';
 import { inProcesses } from './children.js';
 import { openPool } from './open-pool.js';
@@ -72,15 +73,15 @@ describe('the set-up of postgresState', () => {
     await put(store);
     await installFunction('older', 0);
     expect(await read(store)).toEqual(['v']);
-    expect(await versionOf('older')).toContain('version 1');
+    expect(await versionOf('older')).toContain(`version ${VERSION}`);
   });
 
   it('leaves a function of a newer version alone, and says so', async () => {
     const store = postgresState(pool, { table: 'newer' });
     await put(store);
-    await installFunction('newer', 2);
+    await installFunction('newer', VERSION + 1);
     await expect(read(store)).rejects.toThrow(/newer version of nestjs-gatehouse.*Update this instance/s);
-    expect(await versionOf('newer')).toContain('version 2');
+    expect(await versionOf('newer')).toContain(`version ${VERSION + 1}`);
   });
 });
 

@@ -27,7 +27,7 @@ const rate = (algorithm: 'gcra' | 'log', limit: number, period: number, burst = 
   burst,
   block,
 });
-// One rate a key. Limits that do not divide the period, that divide it, and that are larger than it.
+// Limits that do not divide the period, that divide it, and that are larger than it.
 const RATES: Readonly<Record<string, Rate>> = {
   'user:one': rate('gcra', 1, 7),
   'user:seven': rate('gcra', 7, 1000),
@@ -39,16 +39,27 @@ const RATES: Readonly<Record<string, Rate>> = {
   'log:block': rate('log', 3, 1000, 3, 700),
   'log:long': rate('log', 100, 60_000),
 };
+// What a limit by a function of the caller gives the same keys: another limit and burst, the same period and block.
+const SISTERS: Readonly<Record<string, Rate>> = {
+  'user:seven': rate('gcra', 70, 1000, 5),
+  'user:burst': rate('gcra', 500, 60_000, 2),
+  'user:block': rate('gcra', 30, 1000, 1, 2500),
+};
 const PERIODS = [1, 2, 7, 1000, 2500, 60_000];
 
 const counted = fc.constantFrom(...Object.keys(RATES));
 const consume = fc
-  .record({ key: counted, share: fc.double({ min: 0, max: 1, noNaN: true }), enforced: fc.boolean() })
-  .map(({ key, share, enforced }): StateOp => {
-    const { burst } = RATES[key]!;
+  .record({
+    key: counted,
+    sister: fc.boolean(),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+    enforced: fc.boolean(),
+  })
+  .map(({ key, sister, share, enforced }): StateOp => {
+    const rate = (sister && SISTERS[key]) || RATES[key]!;
     // Mostly 1, at times up to the burst.
-    const cost = Math.max(1, Math.ceil(burst * share ** 3));
-    return { op: 'consume', key, rate: RATES[key]!, cost, enforced };
+    const cost = Math.max(1, Math.ceil(rate.burst * share ** 3));
+    return { op: 'consume', key, rate, cost, enforced };
   });
 const refund = fc
   .record({ key: counted, cost: fc.integer({ min: 1, max: 5 }) })

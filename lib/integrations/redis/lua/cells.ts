@@ -7,26 +7,29 @@ function cells.new() return { kind = 'g', tat = 0, part = 0, blocked_until = 0, 
 
 function cells.remember(meter) meter.expires = math.max(round_up(meter.tat, meter.part), meter.blocked_until) end
 
--- How far the key is ahead of now. A time in the past is left as it is, so that a key that is blocked is not written at each denial.
+-- How far the key is ahead of now. A denial leaves the time as it is: another rate of the key may have counted it, and nothing is written.
 function cells.ahead(meter, rate)
-  local full, full_part = drain_time(rate.burst, rate)
-  local furthest = now + round_up(full, full_part)
-  -- Further ahead than a full burst: the clock was set back, or the limit was made smaller. Neither may lock a caller out for longer.
-  if meter.tat > furthest then meter.tat, meter.part = furthest, 0 end
-  if meter.part >= rate.limit then meter.part = 0 end
+  -- No limit of this period gets further ahead: the clock was set back, or the period made shorter. Neither may lock a caller out for longer.
+  if meter.tat >= now + rate.period then meter.tat, meter.part = now + rate.period, 0 end
   shorten_block(meter, rate)
   cells.remember(meter)
   if meter.tat < now then return 0, 0 end
-  if longer(meter.tat - now, meter.part, full, full_part) then return full, full_part end
-  return meter.tat - now, meter.part
+  -- A part that is no part of this limit is one of another: less than a microsecond.
+  return meter.tat - now, meter.part < rate.limit and meter.part or 0
+end
+
+function cells.answer(meter, rate, ahead, part)
+  cells.remember(meter)
+  local full, full_part = drain_time(rate.burst, rate)
+  -- Another rate of the key may be further ahead than this one ever is.
+  if longer(ahead, part, full, full_part) then return admitted(meter, 0) end
+  local left, left_part = subtract(full, full_part, ahead, part, rate.limit)
+  return admitted(meter, units_in(left, left_part, rate))
 end
 
 function cells.set(meter, rate, ahead, part)
   meter.tat, meter.part = now + ahead, part
-  cells.remember(meter)
-  local full, full_part = drain_time(rate.burst, rate)
-  local left, left_part = subtract(full, full_part, ahead, part, rate.limit)
-  return admitted(meter, units_in(left, left_part, rate))
+  return cells.answer(meter, rate, ahead, part)
 end
 
 function cells.charge(meter, rate, cost)
@@ -54,6 +57,6 @@ end
 -- As the key was before a charge of this batch.
 function cells.restore(meter, charge)
   meter.tat, meter.part = charge.tat, charge.part
-  return cells.set(meter, charge.rate, cells.ahead(meter, charge.rate))
+  return cells.answer(meter, charge.rate, cells.ahead(meter, charge.rate))
 end
 `;
