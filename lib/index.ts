@@ -55,14 +55,14 @@ export type {
 export { SecurityThrottlerGuard } from './pipeline/limits/throttler.guard.js';
 export { Cost } from './pipeline/limits/cost.decorator.js';
 export { Lockout, type SignIn } from './pipeline/limits/lockout/lockout.js';
-export type { FailureLimit, LockoutOptions } from './pipeline/limits/lockout/lockout.options.js';
+export type { LockoutOptions } from './pipeline/limits/lockout/lockout.options.js';
 export type {
   LimitSubject,
   LimitView,
   NamedThrottler,
-  SimpleLimit,
   ThrottlingOptions,
 } from './pipeline/limits/limits.options.js';
+export type { SimpleLimit } from './pipeline/limits/limit-bounds.js';
 
 export { Roles } from './pipeline/authorization/roles.decorator.js';
 export { Scopes } from './pipeline/authorization/scopes.decorator.js';

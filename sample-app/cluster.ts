@@ -86,7 +86,7 @@ async function limitsAreShared(a: string, b: string): Promise<Shown> {
     what: 'one limit: what is left for alice, asked at A, B, A, B',
     saw: left.join(', '),
     // A request may come free again meanwhile.
-    holds: left.every((count, i) => i === 0 || (count < left[i - 1]! + 1 && count < left[0]!)),
+    holds: left.every((count, i) => i === 0 || (count <= left[i - 1]! && count < left[0]!)),
   };
 }
 

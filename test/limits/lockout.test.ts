@@ -5,6 +5,7 @@ import {
   ANYONE,
   ExposeFor,
   Lockout,
+  memoryState,
   ProblemException,
   Public,
   rawRequest,
@@ -76,6 +77,7 @@ async function start(
     edge: { trustedProxies: ['127.0.0.1'] },
     events: { sink: { write: (event: SecurityEvent) => void events.push(event) } },
     state,
+    outage: { deadline: 25 },
   };
   app = await startApp(guardedModule([LoginController], options), adapter);
 }
@@ -137,7 +139,7 @@ describe.each(ADAPTERS)('the lockout, on %s', (adapter) => {
 
   it('counts an account by any spelling, and one that there is not in the same way', async () => {
     await start(adapter);
-    const spellings = ['alice', 'ALICE', 'Ａlice', 'aLiCe'];
+    const spellings = ['alice', 'ALICE ', '\u00a0Ａlice', 'aLiCe'];
     const found: number[] = [];
     for (const spelling of spellings) found.push((await login(spelling, 'wrong')).status);
     expect(found).toEqual([401, 401, 401, 429]);
@@ -216,6 +218,46 @@ describe.each(ADAPTERS)('the lockout, on %s', (adapter) => {
   it('counts nothing where the password could not be looked at', async () => {
     await start(adapter);
     expect(await statuses(8, 'alice', 'broken')).toEqual(Array<number>(8).fill(500));
+    expect((await login('alice', 'right-alice')).status).toBe(201);
+  });
+
+  it('refuses an IPv6 site that tries many accounts from as many networks, and no other site', async () => {
+    await start(adapter, { account: minute(1), address: minute(4) });
+    const from = (i: number) => `2001:db8:7:${i.toString(16)}::1`;
+    for (let i = 0; i < 64; i++) {
+      const { status } = await login(`x${i}`, 'wrong', { from: from(i) });
+      expect([i, status]).toEqual([i, 401]);
+    }
+    expect((await login('alice', 'right-alice', { from: from(64) })).status).toBe(429);
+    expect(events.at(-1)).toMatchObject({ reason: 'limit.locked', note: 'address' });
+    expect((await login('alice', 'right-alice', { from: '2001:db8:8::1' })).status).toBe(201);
+  });
+
+  it('gives a site back what its users took who signed in', async () => {
+    await start(adapter, { account: minute(1), address: minute(4) });
+    for (let i = 0; i < 70; i++) {
+      const from = `2001:db8:7:${i.toString(16)}::1`;
+      expect((await login('alice', 'right-alice', { from })).status).toBe(201);
+    }
+  });
+
+  it('turns no right password away where the store is full', async () => {
+    const store = memoryState({ maxKeys: 1 });
+    await start(adapter, { account: minute(2), address: minute(8) }, store);
+    expect(await statuses(1, 'nobody', 'wrong', { from: '198.51.100.1' })).toEqual([401]);
+    expect(await statuses(10, 'alice', 'right-alice')).toEqual(Array<number>(10).fill(201));
+    expect(await statuses(10, 'bob', 'broken')).toEqual(Array<number>(10).fill(500));
+    expect(await statuses(3, 'carol', 'wrong')).toEqual([401, 401, 429]);
+  });
+
+  it('locks nobody out by attempts that a slow store counted too late', async () => {
+    const store = new FlakyStore();
+    await start(adapter, { account: minute(2), address: minute(8) }, store);
+    store.mood = 'dawdles';
+    expect(await statuses(3, 'alice', 'right-alice')).toEqual([503, 503, 503]);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    store.mood = 'works';
+    expect(await statuses(1, 'alice', 'wrong')).toEqual([401]);
     expect((await login('alice', 'right-alice')).status).toBe(201);
   });
 

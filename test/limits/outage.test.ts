@@ -157,6 +157,19 @@ describe.each(ADAPTERS)('on %s', (adapter) => {
     expect((await send('GET', '/nowhere')).status).toBe(503);
   });
 
+  it('a limit that is only watched holds nobody up, whatever it counts by', async () => {
+    await start(adapter, {
+      throttling: {
+        throttlers: [
+          ...throttlers,
+          { name: 'watched', by: 'address', ttl: 600_000, limit: 5, algorithm: 'log', mode: 'report' },
+        ],
+      },
+    });
+    store.mood = 'rejects';
+    for (let i = 0; i < 6; i++) expect((await send('GET', '/plain')).status).toBe(200);
+  });
+
   it('answers 503 where the stock guard of the application cannot count', async () => {
     await start(adapter);
     expect((await send('GET', '/stock')).status).toBe(200);

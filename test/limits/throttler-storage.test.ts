@@ -41,6 +41,24 @@ describe('StateThrottlerStorage', () => {
     });
   });
 
+  it('asks the store for no more than it can count exactly', async () => {
+    const rates: unknown[] = [];
+    const noted = new StateThrottlerStorage({
+      run: (batch) => {
+        rates.push(...batch.map((op) => 'rate' in op && op.rate));
+        return memoryState().run(batch);
+      },
+    });
+    const most = { limit: 1_000_000, burst: 1_000_000, period: 2_678_400_000, block: 2_678_400_000 };
+    for (const huge of [1e15, Infinity]) {
+      const hit = await noted.increment('k', huge, huge, huge, 'default');
+      expect([hit.totalHits, hit.isBlocked]).toEqual([1, false]);
+    }
+    await noted.increment('k', Number.NaN, 1e9, Number.NaN, 'default');
+    await noted.increment('k', -5, 3, -5, 'default');
+    expect(rates).toMatchObject([most, most, most, { limit: 3, period: 1, block: 0 }]);
+  });
+
   it('answers a store that fails with a 503', async () => {
     const failing = new StateThrottlerStorage({ run: () => Promise.reject(new Error('down')) });
     await expect(failing.increment('k', 1000, 1, 0, 'default')).rejects.toMatchObject({

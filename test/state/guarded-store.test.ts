@@ -10,10 +10,12 @@ function house(deadline = 20) {
   let now = START;
   let behave: () => unknown = () => [undefined];
   const seen = { calls: 0 };
+  const asked: Array<readonly StateOp[]> = [];
   const outages: unknown[] = [];
   const inner = {
-    run: (): Promise<StateResult[]> => {
+    run: (batch: readonly StateOp[]): Promise<StateResult[]> => {
       seen.calls++;
+      asked.push(batch);
       return behave() as Promise<StateResult[]>;
     },
   };
@@ -24,6 +26,7 @@ function house(deadline = 20) {
   return {
     store: new GuardedStore(inner, deadline, listener, () => now),
     seen,
+    asked,
     outages,
     advance: (ms: number) => void (now += ms),
     behaves: (how: () => unknown) => void (behave = how),
@@ -59,6 +62,25 @@ describe('a guarded store', () => {
     expect(await failure(() => store.run(READ))).toMatch(/in time/);
     // Nobody listens any more; an unhandled rejection would end this run.
     fail(new Error('late'));
+  });
+
+  it('does after all what is asked for a late answer, also while the breaker is open, and nothing for one in time', async () => {
+    const { store, behaves, asked } = house(20);
+    const late = (results: readonly StateResult[]): StateOp[] =>
+      results[0] === 'done' ? [{ op: 'remove', key: 'a' }] : [];
+    behaves(async () => ['done']);
+    await store.run(READ, late);
+    behaves(rejects);
+    await failure(() => store.run(READ, late));
+    await failure(() => store.run(READ, late));
+    const answers: Array<(results: unknown) => void> = [];
+    behaves(() => new Promise((resolve) => answers.push(resolve)));
+    await expect(store.run(READ, late)).rejects.toThrow(/in time/);
+    expect(await failure(() => store.run(READ, late))).toBe('the state store is down');
+    expect(asked).toEqual([READ, READ, READ, READ]);
+    answers[0]!(['done']);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked.slice(4)).toEqual([[{ op: 'remove', key: 'a' }]]);
   });
 
   it('does not call an answer late that waits while this process is busy', async () => {

@@ -67,6 +67,34 @@ describe('memoryState', () => {
     expect(admitted).toBeLessThanOrEqual(100 + 4096);
   });
 
+  it('makes them share also where each has a rate of its own, as by a function of the caller', () => {
+    const { store: state } = store(1);
+    let admitted = 0;
+    for (let limit = 1; limit <= 100_000; limit++) {
+      const rate = { algorithm: 'gcra', limit, period: 60_000, burst: limit, block: 0 } as const;
+      const all: StateOp = { op: 'consume', key: `custom:${limit}`, rate, cost: limit, enforced: true };
+      if (admits(state, all)) admitted++;
+    }
+    expect(admitted).toBeLessThanOrEqual(1 + 17 * 4096);
+  });
+
+  it.each(['gcra', 'log'] as const)(
+    'gives a newcomer of a full store its units back, and lets it forget those of nobody else (%s)',
+    (algorithm) => {
+      const { store: state } = store(1);
+      const rate = { algorithm, limit: 2, period: 60_000, burst: 2, block: 0 };
+      const op = { op: 'consume', key: 'custom:late', rate, cost: 1, enforced: true } as const;
+      run(state, { ...op, key: 'custom:first' });
+      for (let i = 0; i < 5; i++) {
+        expect(admits(state, op)).toBe(true);
+        run(state, { ...op, op: 'refund' }, { op: 'remove', key: op.key });
+      }
+      for (let i = 0; i < 2; i++) expect(admits(state, op)).toBe(true);
+      run(state, { op: 'remove', key: op.key });
+      expect(admits(state, op)).toBe(false);
+    },
+  );
+
   it('gives users room that addresses cannot take', () => {
     const { store: state } = store(1000);
     for (let i = 0; i < 20_000; i++) run(state, consume(`address:${i}`, 1), consume(`custom:${i}`, 1));

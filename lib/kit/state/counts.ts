@@ -69,18 +69,19 @@ export class Counts {
     }
   }
 
-  /** Gives units back, where a key has some. */
+  /** Gives units back, where a key has some; at the cap, to the meter that it shares. */
   refund({ key, rate, cost }: Refund, now: number): undefined {
     const space = this.#spaceOf(key);
     if (rate.algorithm === 'log') {
-      const log = space.logs.find(shortKey(key));
+      const log = space.logs.find(shortKey(key), rate);
       if (log) refundLog(log, rate, cost, now);
       return;
     }
-    const cells = space.cells.find(shortKey(key));
+    const cells = space.cells.find(shortKey(key), rate);
     if (cells) refundCells(cells, rate, cost, now);
   }
 
+  /** Forgets what a key has to itself. */
   forget(key: string): void {
     const space = this.#spaceOf(key);
     space.cells.forget(shortKey(key));

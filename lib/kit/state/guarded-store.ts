@@ -8,6 +8,9 @@ export class StateUnavailable extends Error {
   override readonly name = 'StateUnavailable';
 }
 
+// Made once: while the store is down, every request gets it.
+const DOWN = new StateUnavailable('the state store is down');
+
 /**
  * A store with a deadline and a circuit breaker, which no client of Redis or PostgreSQL has of itself: one that hangs costs a request
  * no more than the deadline, and one that is down costs it nothing. A store that answers without a promise has no deadline.
@@ -27,8 +30,14 @@ export class GuardedStore implements StateStore {
     this.#breaker = new CircuitBreaker(listener, clock);
   }
 
-  run(batch: readonly StateOp[]): MaybePromise<readonly StateResult[]> {
-    if (!this.#breaker.admits()) throw new StateUnavailable('the state store is down');
+  /**
+   * @param late what to do after all, where the answer comes after the deadline: sent past the breaker, and nobody waits for it
+   */
+  run(
+    batch: readonly StateOp[],
+    late?: (results: readonly StateResult[]) => readonly StateOp[],
+  ): MaybePromise<readonly StateResult[]> {
+    if (!this.#breaker.admits()) throw DOWN;
     let answer: ReturnType<StateStore['run']>;
     try {
       answer = this.store.run(batch);
@@ -36,7 +45,7 @@ export class GuardedStore implements StateStore {
       this.#breaker.failed();
       throw error;
     }
-    if (isPromise(answer)) return this.#inTime(answer, batch.length);
+    if (isPromise(answer)) return this.#inTime(answer, batch.length, late);
     return this.#whole(answer, batch.length);
   }
 
@@ -47,23 +56,37 @@ export class GuardedStore implements StateStore {
   async #inTime(
     answer: PromiseLike<readonly StateResult[]>,
     length: number,
+    late: Parameters<GuardedStore['run']>[1],
   ): Promise<readonly StateResult[]> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
-      const late = (): void => reject(new StateUnavailable('the state store did not answer in time'));
+      const giveUp = (): void => reject(new StateUnavailable('the state store did not answer in time'));
       // When this process itself was busy, the answer may lie in the socket already: what came in is read before it is called late.
-      timer = setTimeout(() => setImmediate(late), this.deadline);
+      timer = setTimeout(() => setImmediate(giveUp), this.deadline);
     });
     let results: readonly StateResult[];
     try {
       results = await Promise.race([answer, deadline]);
     } catch (error) {
       this.#breaker.failed();
+      if (late) void this.#afterAll(answer, late);
       throw error;
     } finally {
       clearTimeout(timer);
     }
     return this.#whole(results, length);
+  }
+
+  async #afterAll(
+    answer: PromiseLike<readonly StateResult[]>,
+    late: (results: readonly StateResult[]) => readonly StateOp[],
+  ): Promise<void> {
+    try {
+      const ops = late(await answer);
+      if (ops.length > 0) await this.store.run(ops);
+    } catch {
+      // It was refused, or is down for good: then there is nothing to do.
+    }
   }
 
   /** A limit without a result would be one that admits. */

@@ -22,7 +22,7 @@ export interface MemoryStateOptions {
  *
  * Keys beginning with `user:` and with `address:` have a space of their own, so that a flood of addresses cannot crowd users out.
  * At the cap, new limits share meters, and new values are refused by an exception, which callers answer with 503: a live entry
- * is never given up.
+ * is never given up. A refund reaches a shared meter; `remove` does not, because it would forget what others are counted by.
  *
  * @throws {SecurityConfigError} `option.invalid`, `option.unknown`
  * @example

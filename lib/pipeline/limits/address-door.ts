@@ -8,8 +8,8 @@ import { addressKey } from '../../kit/http/address.js';
 import { BoundedEntries } from '../../kit/state/bounded-entries.js';
 import { Cells, chargeCells } from '../../kit/state/gcra.js';
 import { Meters } from '../../kit/state/meters.js';
+import type { SimpleLimit } from './limit-bounds.js';
 import { limitDenial } from './limit-charge.js';
-import type { SimpleLimit } from './limits.options.js';
 import { RoutePattern, segmentsOf } from './route-pattern.js';
 
 const MOST_REFUSED = 10_000;

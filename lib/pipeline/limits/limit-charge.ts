@@ -55,7 +55,7 @@ export class LimitCharge implements StateAsk {
   }
 
   outage(error: unknown): Decision {
-    for (const limit of this.#limits) if (limit.closed) return unavailable(error);
+    for (const limit of this.#limits) if (limit.closed && limit.enforced) return unavailable(error);
     const share = this.ops.map((op, i): Consume => {
       const rate = this.#quotas[i]!.local;
       return { ...op, rate, cost: Math.min(op.cost, rate.burst) };
@@ -77,7 +77,6 @@ export class LimitCharge implements StateAsk {
 
   /** `shared`: by the count of all instances. What this one counts alone is not remembered past the outage. */
   #decide(results: readonly Consumed[], shared: boolean): Decision {
-    let longest = -1;
     for (let i = 0; i < results.length; i++) {
       const { allowed, retryAfter } = results[i]!;
       if (allowed) continue;
@@ -88,8 +87,8 @@ export class LimitCharge implements StateAsk {
       }
       if (shared && isSpent(limit, this.ops[i]!))
         this.dependencies.door.refuse(addressKey(this.facts.address), limit.name, retryAfter);
-      if (longest === -1 || retryAfter > results[longest]!.retryAfter) longest = i;
     }
+    const longest = longestWait(this.ops, results);
     return longest === -1
       ? undefined
       : limitDenial(this.#limits[longest]!.name, results[longest]!.retryAfter);
@@ -99,6 +98,17 @@ export class LimitCharge implements StateAsk {
 /** Whether every other request of the address would be refused as well: not where only a dear one was, or the site of others. */
 function isSpent(limit: RouteLimit, { rate, cost }: Consume): boolean {
   return limit.atDoor && cost === 1 && rate === limit.quota?.rate;
+}
+
+/** Which of the limits that deny has the longest wait, -1 where none denies. Those that are only watched deny nothing. */
+export function longestWait(ops: readonly Consume[], results: readonly Consumed[]): number {
+  let longest = -1;
+  for (let i = 0; i < results.length; i++) {
+    const { allowed, retryAfter } = results[i]!;
+    if (allowed || !ops[i]!.enforced) continue;
+    if (longest === -1 || retryAfter > results[longest]!.retryAfter) longest = i;
+  }
+  return longest;
 }
 
 /** The 429 of one limit. */

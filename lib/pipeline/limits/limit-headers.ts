@@ -1,29 +1,24 @@
 import type { ServerResponse } from 'node:http';
 import type { Consumed, Rate } from '../../core/state-store.js';
 import type { ThrottlingSettings } from './limits.options.js';
+import type { Quota } from './quota.js';
 
 /**
  * A limit as `RateLimit-Policy` states it.
  *
  * @example
  * ```ts
- * headerPolicy('user', { limit: 300, period: 60_000 }); // '"user";q=300;w=60'
+ * headerPolicy('user', { ...rate, limit: 300, period: 60_000 }); // '"user";q=300;w=60'
  * ```
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
-export function headerPolicy(name: string, { limit, period }: Pick<Rate, 'limit' | 'period'>): string {
+export function headerPolicy(name: string, { limit, period }: Rate): string {
   return `"${name}";q=${limit};w=${wholeSeconds(period)}`;
 }
 
 /** Whole seconds, never too few. */
 export function wholeSeconds(milliseconds: number): number {
   return Math.ceil(milliseconds / 1000);
-}
-
-/** The part of a quota that the headers show: the item of the policy, where there is one, and the limit. */
-export interface ShownQuota {
-  readonly policy: string | undefined;
-  readonly rate: Pick<Rate, 'limit'>;
 }
 
 /**
@@ -34,7 +29,7 @@ export function writeHeaders(
   form: ThrottlingSettings['headers'],
   response: ServerResponse,
   limits: ReadonlyArray<{ readonly name: string }>,
-  quotas: readonly ShownQuota[],
+  quotas: readonly Quota[],
   results: readonly Consumed[],
 ): void {
   if (form === 'draft') writeDraftHeaders(response, limits, quotas, results);
@@ -44,7 +39,7 @@ export function writeHeaders(
 function writeDraftHeaders(
   response: ServerResponse,
   limits: ReadonlyArray<{ readonly name: string }>,
-  quotas: readonly ShownQuota[],
+  quotas: readonly Quota[],
   results: readonly Consumed[],
 ): void {
   let policies = '';
@@ -64,7 +59,7 @@ function writeDraftHeaders(
 
 function writeLegacyHeaders(
   response: ServerResponse,
-  quotas: readonly ShownQuota[],
+  quotas: readonly Quota[],
   results: readonly Consumed[],
 ): void {
   let tightest = -1;

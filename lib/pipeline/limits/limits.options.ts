@@ -3,6 +3,7 @@ import type { RequestView } from '../../core/control.js';
 import { checkOptions, invalidOption, oneOf, wholeNumber } from '../../core/options.js';
 import type { RequestFacts } from '../../core/request-facts.js';
 import type { LimitAlgorithm } from '../../core/state-store.js';
+import { LIMIT_BOUNDS, PERIOD_BOUNDS, type SimpleLimit } from './limit-bounds.js';
 import { resolveLockout, type LockoutOptions, type LockoutSettings } from './lockout/lockout.options.js';
 import { resolveThrottler } from './throttler.options.js';
 
@@ -56,12 +57,6 @@ export interface NamedThrottler {
   readonly headers?: boolean;
 }
 
-/** A number of requests in `ttl` milliseconds. */
-export interface SimpleLimit {
-  readonly limit: number;
-  readonly ttl: number;
-}
-
 /**
  * How much a caller may call (OWASP API4).
  *
@@ -78,7 +73,7 @@ export interface ThrottlingOptions {
   readonly headers?: 'draft' | 'legacy' | false;
   /** What one address may send to this instance, counted before the body is read. Default: 6,000 a minute. `false`: no such limit. */
   readonly door?: SimpleLimit | false;
-  /** How many tokens and keys that are refused one address may send. Default: 100 a minute. `false`: no such limit. */
+  /** How many refused tokens one address may send; a missing or an expired one is none. Default: 100 a minute. `false`: no such limit. */
   readonly failures?: SimpleLimit | false;
   /** How many requests one principal may have under way in this instance. Default 100. `false`: any number. */
   readonly concurrency?: number | false;
@@ -99,13 +94,6 @@ export interface ThrottlingSettings {
   readonly concurrency: number | undefined;
   readonly lockout: LockoutSettings;
 }
-
-/** What a limit of requests may be. */
-export const LIMIT_BOUNDS = { min: 1, max: 1_000_000 } as const;
-/** What a period may be, milliseconds. With {@link LIMIT_BOUNDS} the sums stay whole numbers that a double holds. */
-export const PERIOD_BOUNDS = { min: 1, max: 31 * 86_400_000 } as const;
-/** What a block may be, milliseconds. */
-export const BLOCK_BOUNDS = { min: 0, max: PERIOD_BOUNDS.max } as const;
 
 const DEFAULTS: readonly NamedThrottler[] = [
   { name: 'address', by: 'address', ttl: 60_000, limit: 1000 },

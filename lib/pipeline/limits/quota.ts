@@ -1,6 +1,7 @@
 import type { Rate } from '../../core/state-store.js';
 import { headerPolicy } from './limit-headers.js';
-import { LIMIT_BOUNDS, type ThrottlerSettings } from './limits.options.js';
+import { LIMIT_BOUNDS } from './limit-bounds.js';
+import type { ThrottlerSettings } from './limits.options.js';
 
 /** How much a limit admits, in all the forms in which it is asked for. */
 export interface Quota {
@@ -11,14 +12,8 @@ export interface Quota {
   readonly policy: string | undefined;
 }
 
-/** What a limit says of itself, besides how many. */
-export type QuotaSource = Pick<
-  ThrottlerSettings,
-  'name' | 'algorithm' | 'ttl' | 'burst' | 'blockDuration' | 'headers'
->;
-
 /** The quota of `limit` units. */
-export function quotaOf(source: QuotaSource, limit: number, instances: number): Quota {
+export function quotaOf(source: ThrottlerSettings, limit: number, instances: number): Quota {
   const { name, algorithm, ttl, blockDuration, headers } = source;
   const rateOf = (units: number): Rate => ({
     algorithm,
@@ -42,7 +37,7 @@ export class Quotas {
   readonly #byLimit = new Map<number, Quota>();
 
   constructor(
-    private readonly source: QuotaSource,
+    private readonly source: ThrottlerSettings,
     private readonly instances: number,
   ) {}
 

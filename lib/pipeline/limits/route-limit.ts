@@ -1,9 +1,7 @@
 import { addressKey } from '../../kit/http/address.js';
-import type { LimitSubject, LimitView, SimpleLimit, ThrottlerSettings } from './limits.options.js';
+import { unitsOfSite, type SimpleLimit } from './limit-bounds.js';
+import type { LimitSubject, LimitView, ThrottlerSettings } from './limits.options.js';
 import { Quotas, quotaOf, type Quota } from './quota.js';
-
-/** What the same limit admits to a whole site (an IPv6 /48), as a multiple of what it admits to one subscriber (a /64). */
-export const SITE_SHARE = 16;
 
 /** One limit of one route, with all that can be said of it before a request comes. */
 export class RouteLimit {
@@ -13,6 +11,8 @@ export class RouteLimit {
   readonly enforced: boolean;
   /** Whether a request is refused while nobody can count it. */
   readonly closed: boolean;
+  /** Whether it is counted with other routes, or for this route alone. */
+  readonly shared: boolean;
   /** What a subject's key begins with. */
   readonly prefix: string;
   /** What every caller has; `undefined` where that differs from caller to caller. */
@@ -47,9 +47,6 @@ export class RouteLimit {
       by === 'address' && typeof limit === 'number' ? siteQuota(settings, limit, instances) : undefined;
   }
 
-  /** Whether it is counted with other routes, or for this route alone. */
-  readonly shared: boolean;
-
   /** How much this caller has. */
   quotaFor(view: LimitView): Quota {
     return this.quota ?? this.#quotas!.of((this.settings.limit as (view: LimitView) => unknown)(view));
@@ -80,15 +77,14 @@ export class RouteLimit {
 }
 
 function siteQuota(settings: ThrottlerSettings, limit: number, instances: number): Quota {
-  const many = (units: number): number => Math.min(1_000_000, units * SITE_SHARE);
   // A log would have to hold every unit of a site; what it is there for is the subscriber.
   const source = {
     ...settings,
     algorithm: 'gcra',
     headers: false,
-    burst: settings.burst && many(settings.burst),
+    burst: settings.burst && unitsOfSite(settings.burst),
   } as const;
-  return quotaOf(source, many(limit), instances);
+  return quotaOf(source, unitsOfSite(limit), instances);
 }
 
 /** The limit of refused credentials by address. */

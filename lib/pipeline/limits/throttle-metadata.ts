@@ -2,7 +2,8 @@ import type { Finding } from '../../core/finding.js';
 import { nameOf, nearest } from '../../core/options.js';
 import { nearestOf, type RouteDeclaration } from '../../core/route-declaration.js';
 import { MAX_LOG_LIMIT } from '../../core/state-store.js';
-import { BLOCK_BOUNDS, LIMIT_BOUNDS, PERIOD_BOUNDS, type ThrottlerSettings } from './limits.options.js';
+import { BLOCK_BOUNDS, LIMIT_BOUNDS, PERIOD_BOUNDS } from './limit-bounds.js';
+import type { ThrottlerSettings } from './limits.options.js';
 
 // Where @Throttle and @SkipThrottle of @nestjs/throttler 6 keep what they are told; a limit's name follows each.
 const KEYS = {

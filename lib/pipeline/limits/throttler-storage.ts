@@ -5,6 +5,7 @@ import { factsOf, rawRequest } from '../../core/request-facts.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import type { Consumed, Rate, StateStore } from '../../core/state-store.js';
 import { unavailable } from '../../kit/state/state-trip.js';
+import { BLOCK_BOUNDS, LIMIT_BOUNDS, PERIOD_BOUNDS } from './limit-bounds.js';
 import { wholeSeconds } from './limit-headers.js';
 import type { LimitView, ThrottlerSettings, ThrottlingSettings } from './limits.options.js';
 import { RouteLimit } from './route-limit.js';
@@ -14,6 +15,7 @@ type Hit = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
  * Lets the stock `ThrottlerGuard` of an application count in the same state store: bounded, atomic, and shared where the store is.
+ * More than 1,000,000 requests count as that many, and more than 31 days as 31 days.
  *
  * @example
  * ```ts
@@ -31,13 +33,13 @@ export class StateThrottlerStorage implements ThrottlerStorage {
     blockDuration: number,
     name: string,
   ): Promise<Hit> {
-    const period = Math.max(1, Math.ceil(ttl));
-    const whole = Math.floor(limit);
+    const period = within(PERIOD_BOUNDS, Math.ceil(ttl));
+    const whole = Math.min(Math.floor(limit), LIMIT_BOUNDS.max);
     if (!(whole >= 1)) {
       const wait = wholeSeconds(period);
       return { totalHits: 1, timeToExpire: wait, isBlocked: true, timeToBlockExpire: wait };
     }
-    const block = Math.max(0, Math.ceil(blockDuration));
+    const block = within(BLOCK_BOUNDS, Math.ceil(blockDuration));
     const rate: Rate = { algorithm: 'gcra', limit: whole, period, burst: whole, block };
     const { allowed, remaining, retryAfter, resetAfter } = await this.#count(
       `throttler:${name}:${key}`,
@@ -70,6 +72,11 @@ export function throttlerModuleOptions(
   store: StateStore,
 ): ThrottlerModuleOptions {
   return { storage: new StateThrottlerStorage(store), throttlers: settings.throttlers.map(stockThrottler) };
+}
+
+// What is no number counts as the longest, which is the strictest.
+function within({ min, max }: { min: number; max: number }, value: number): number {
+  return value <= max ? Math.max(min, value) : max;
 }
 
 function stockThrottler(throttler: ThrottlerSettings): ThrottlerOptions {

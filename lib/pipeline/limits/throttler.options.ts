@@ -8,14 +8,8 @@ import {
   type RawOptions,
 } from '../../core/options.js';
 import { MAX_LOG_LIMIT } from '../../core/state-store.js';
-import {
-  BLOCK_BOUNDS,
-  LIMIT_BOUNDS,
-  PERIOD_BOUNDS,
-  type LimitSubject,
-  type LimitView,
-  type ThrottlerSettings,
-} from './limits.options.js';
+import { BLOCK_BOUNDS, LIMIT_BOUNDS, PERIOD_BOUNDS } from './limit-bounds.js';
+import type { LimitSubject, LimitView, ThrottlerSettings } from './limits.options.js';
 
 const KNOWN = [
   'name',

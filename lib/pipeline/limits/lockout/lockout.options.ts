@@ -3,15 +3,10 @@ import { SecurityConfigError } from '../../../core/config-error.js';
 import { checkOptions, invalidOption, wholeNumber } from '../../../core/options.js';
 import { MAX_LOG_LIMIT, type Rate } from '../../../core/state-store.js';
 import { secretWeakness } from '../../../kit/keys/secret-strength.js';
-
-/** So many failures in `ttl` milliseconds; the next attempt is refused. */
-export interface FailureLimit {
-  readonly limit: number;
-  readonly ttl: number;
-}
+import { PERIOD_BOUNDS, unitsOfSite, type SimpleLimit } from '../limit-bounds.js';
 
 /**
- * How often somebody may fail to sign in, for {@link Lockout}.
+ * How often somebody may fail to sign in, for {@link Lockout}; the next attempt is refused.
  *
  * @example
  * ```ts
@@ -20,11 +15,11 @@ export interface FailureLimit {
  */
 export interface LockoutOptions {
   /** On one account, from devices that are not known. Default: 5 in 15 minutes. */
-  readonly account?: FailureLimit;
-  /** From one address (IPv6: /64), on any accounts. Default: 50 in 15 minutes; at least four times that of an account. */
-  readonly address?: FailureLimit;
+  readonly account?: SimpleLimit;
+  /** From one address (IPv6: /64, and sixteen times as many from a /48), on any accounts. Default: 50 in 15 minutes; at least four times that of an account. */
+  readonly address?: SimpleLimit;
   /** From one known device. Default: 10 in 15 minutes. */
-  readonly device?: FailureLimit;
+  readonly device?: SimpleLimit;
   /** Signs the cookies by which devices are known, the same in every instance: 32 bytes or more. Left out: none is known. */
   readonly secret?: string | Uint8Array;
   /** How long a device is known after a sign-in, in days. Default 365. */
@@ -35,6 +30,8 @@ export interface LockoutOptions {
 export interface LockoutSettings {
   readonly account: Rate;
   readonly address: Rate;
+  /** Of an IPv6 /48. */
+  readonly site: Rate;
   readonly device: Rate;
   readonly secret: KeyObject | undefined;
   /** Seconds. */
@@ -43,7 +40,6 @@ export interface LockoutSettings {
 
 const PATH = 'throttling.lockout';
 const QUARTER = 15 * 60_000;
-const LONGEST = 31 * 86_400_000;
 // A few users who forgot their passwords must not lock out the rest of their office.
 const ACCOUNTS_AN_ADDRESS = 4;
 const SECRET_BYTES = 32;
@@ -73,6 +69,7 @@ export function resolveLockout(raw: unknown = {}): LockoutSettings {
   return {
     account,
     address,
+    site: siteRate(address),
     device: rate('device', options['device'], 10),
     secret: secretKey(options['secret']),
     deviceAge: deviceDays * 86_400,
@@ -87,8 +84,18 @@ function rate(name: string, raw: unknown, byDefault: number): Rate {
     max: MAX_LOG_LIMIT,
     default: byDefault,
   });
-  const period = wholeNumber(`${path}.ttl`, options['ttl'], { min: 1000, max: LONGEST, default: QUARTER });
+  const period = wholeNumber(`${path}.ttl`, options['ttl'], {
+    min: 1000,
+    max: PERIOD_BOUNDS.max,
+    default: QUARTER,
+  });
   return { algorithm: 'log', limit, period, burst: limit, block: 0 };
+}
+
+// No log, which would have to hold every failure of a site.
+function siteRate({ limit, period }: Rate): Rate {
+  const units = unitsOfSite(limit);
+  return { algorithm: 'gcra', limit: units, period, burst: units, block: 0 };
 }
 
 function secretKey(raw: unknown): KeyObject | undefined {

@@ -3,16 +3,22 @@ import type { IncomingMessage } from 'node:http';
 import { systemClock, type Clock } from '../../../core/clock.js';
 import { factsOf, rawRequest } from '../../../core/request-facts.js';
 import { SecurityDenial } from '../../../core/security-denial.js';
-import type { Consume, Consumed, Rate, StateOp, StateStore } from '../../../core/state-store.js';
-import { addressKey } from '../../../kit/http/address.js';
+import type { Consume, Consumed, Rate, StateOp, StateResult } from '../../../core/state-store.js';
+import { addressKey, siteKey } from '../../../kit/http/address.js';
+import type { GuardedStore } from '../../../kit/state/guarded-store.js';
 import { unavailable } from '../../../kit/state/state-trip.js';
+import { longestWait } from '../limit-charge.js';
 import { wholeSeconds } from '../limit-headers.js';
 import { DeviceCookie, type Device } from './device-cookie.js';
 import type { LockoutSettings } from './lockout.options.js';
 
 /** Somebody who tries to sign in. */
 export interface SignIn {
-  /** The name of the account as typed, whether there is such an account or not. Case and Unicode form make no difference. */
+  /**
+   * Which account: its id where there is such an account, else the name as typed. A database may find one account by several names
+   * (`sué` for `sue`), and a name that is counted by each of them is guessed at as often. Case, Unicode form and blanks around it make no
+   * difference here.
+   */
   readonly account: string;
   /** What changes when the password changes, for example its hash; `undefined` where there is no such account. Only a MAC of it is kept. */
   readonly credential: string | undefined;
@@ -27,15 +33,15 @@ interface Counted {
 
 /**
  * Slows down who guesses passwords, without locking out whom they guess at. Failures are counted exactly, on the account and on the
- * address, before the password is looked at, so that guessing in parallel gains nothing; a success gives back what it cost. A device
- * that has signed in before has a count of its own: it stays usable while strangers are locked out. What there is no account for
- * takes the same way.
+ * address (IPv6: its /64 and, with sixteen times as much, its /48), before the password is looked at, so that guessing in parallel gains
+ * nothing; a success gives back what it cost. A device that has signed in before has a count of its own: it stays usable while strangers
+ * are locked out. What there is no account for takes the same way. An attempt that the store answers too late is 503 and counts nothing.
  *
  * @see https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html#account-lockout
  * @example
  * ```ts
  * const user = await this.lockout.attempt(
- *   { account: dto.username, credential: found?.passwordHash, request },
+ *   { account: found?.id ?? dto.username, credential: found?.passwordHash, request },
  *   async () => ((await verify(dto.password, found?.passwordHash)) ? found : undefined),
  * );
  * ```
@@ -45,7 +51,7 @@ export class Lockout {
 
   constructor(
     private readonly settings: LockoutSettings,
-    private readonly store: StateStore,
+    private readonly store: Pick<GuardedStore, 'run'>,
     private readonly clock: Clock = systemClock,
   ) {
     if (settings.secret) this.#cookie = new DeviceCookie(settings.secret, settings.deviceAge);
@@ -53,7 +59,7 @@ export class Lockout {
 
   /**
    * Runs `verify`, unless the account, the address or the device has failed too often. What `verify` gives back is given back;
-   * `undefined`, `null` and `false` are a failure. Where `verify` throws, nothing is counted.
+   * `undefined`, `null` and `false` are a failure. Where `verify` throws, what was counted before is given back.
    *
    * @throws {SecurityDenial} `limit.locked` (429 with `Retry-After`), `state.unavailable` (503): nobody signs in uncounted
    */
@@ -62,7 +68,7 @@ export class Lockout {
     verify: () => Promise<User | undefined | null | false>,
   ): Promise<User | undefined> {
     const raw = rawRequest(signIn.request);
-    const account = hash('sha256', signIn.account.normalize('NFKC').toLowerCase());
+    const account = hash('sha256', signIn.account.normalize('NFKC').trim().toLowerCase());
     const credential = signIn.credential ?? '';
     const device = this.#cookie?.read(raw.headers.cookie, account, credential, this.clock());
     const counted = this.#counted(account, device, raw);
@@ -71,11 +77,11 @@ export class Lockout {
     try {
       user = await verify();
     } catch (error) {
-      await this.#settle(counted.map(({ op }): StateOp => ({ ...op, op: 'refund' })));
+      await this.#settle(counted.map(refund));
       throw error;
     }
     if (user === undefined || user === null || user === false) return undefined;
-    await this.#settle(counted.map(forgiven));
+    await this.#settle(counted.flatMap(forgiven));
     if (!device && this.#cookie)
       factsOf(raw)?.response?.appendHeader(
         'Set-Cookie',
@@ -92,23 +98,27 @@ export class Lockout {
     const { settings } = this;
     if (device) return [counted('device', `custom:lockout@device:${device.nonce}`, settings.device)];
     const address = addressKey(factsOf(raw)?.address ?? '');
-    return [
+    const site = siteKey(address);
+    const all = [
       counted('account', `custom:lockout@account:${account}`, settings.account),
       counted('address', `address:lockout@:${address}`, settings.address),
     ];
+    if (site !== undefined) all.push(counted('address', `address:lockout@:${site}`, settings.site));
+    return all;
   }
 
   async #count(counted: readonly Counted[]): Promise<void> {
+    const ops = counted.map(({ op }) => op);
+    // A store that is slow charges what nobody waits for any more: a few of those would lock an account that nobody guessed at.
+    const late = (answers: readonly StateResult[]): StateOp[] =>
+      (answers as readonly Consumed[]).every(({ allowed }) => allowed) ? counted.map(refund) : [];
     let results: readonly Consumed[];
     try {
-      results = (await this.store.run(counted.map(({ op }) => op))) as readonly Consumed[];
+      results = (await this.store.run(ops, late)) as readonly Consumed[];
     } catch (error) {
       throw new SecurityDenial(unavailable(error));
     }
-    let locked = -1;
-    results.forEach(({ allowed, retryAfter }, i) => {
-      if (!allowed && (locked === -1 || retryAfter > results[locked]!.retryAfter)) locked = i;
-    });
+    const locked = longestWait(ops, results);
     if (locked === -1) return;
     throw new SecurityDenial({
       reason: 'limit.locked',
@@ -127,7 +137,15 @@ export class Lockout {
   }
 }
 
-/** What a success does to a count: those of the account and of the device end, the address gets back its one. */
-function forgiven({ what, op }: Counted): StateOp {
-  return what === 'address' ? { ...op, op: 'refund' } : { op: 'remove', key: op.key };
+/**
+ * What a success does to a count: those of the account and of the device end, the address gets back its one. All get it back, because a
+ * store that is full has only shared counts for newcomers, and those do not end.
+ */
+function forgiven(counted: Counted): StateOp[] {
+  const back = refund(counted);
+  return counted.what === 'address' ? [back] : [back, { op: 'remove', key: counted.op.key }];
+}
+
+function refund({ op: { key, rate, cost } }: Counted): StateOp {
+  return { op: 'refund', key, rate, cost };
 }
