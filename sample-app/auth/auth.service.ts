@@ -28,7 +28,7 @@ export class AuthService {
   async attempt(username: string, password: string, request: IncomingMessage): Promise<LoginAttempt> {
     const user = await this.users.findOneBy({ username });
     const proven = await this.lockout.attempt(
-      { account: username, credential: user?.passwordHash, request },
+      { account: user?.id ?? username, credential: user?.passwordHash, request },
       async () => (await verifyPassword(password, user?.passwordHash)) && user !== null,
     );
     return { proven: proven === true, user };

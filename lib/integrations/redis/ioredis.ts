@@ -9,6 +9,10 @@ export interface IoredisLike {
   eval(source: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>;
 }
 
+interface Lazy {
+  connect(): Promise<unknown>;
+}
+
 interface Server {
   config(subcommand: 'GET', parameter: string): Promise<unknown>;
 }
@@ -33,6 +37,8 @@ export function fromIoredis(client: IoredisLike): Connection {
         ),
     },
     async evictionPolicies() {
+      // Asked at boot. A Cluster that was made with lazyConnect knows no server yet, and without a queue the first request would fail.
+      if (client.status === 'wait') await (client as unknown as Lazy).connect();
       const servers = cluster
         ? (client as unknown as { nodes(role: 'master'): Server[] }).nodes('master')
         : [client as unknown as Server];

@@ -1,5 +1,6 @@
 /**
- * All that {@link redisState} needs of a client: any client that can do this fits, by an object of your own.
+ * All that {@link redisState} needs of a client: any client that can do this fits, by an object of your own. For one server, or one
+ * behind Sentinel: all keys of a batch go to it in one script. For a Cluster, give `redisState` the client of the Cluster itself.
  *
  * @example
  * ```ts

@@ -1,23 +1,12 @@
 import { postgresState } from 'nestjs-gatehouse/postgres';
 import type { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StateOp } from '../../../lib/core/state-store.js';
 import { batchJson } from '../../../lib/integrations/postgres/batch.js';
-import { emptyPostgres, type TestDatabase } from '../../support/postgres.js';
 import { openPool } from './open-pool.js';
+import { ownDatabase } from './own-database.js';
 
-let database: TestDatabase;
-let pool: Pool;
-
-beforeAll(async () => {
-  database = await emptyPostgres();
-  pool = openPool(database.url);
-});
-
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
+const database = ownDatabase();
 
 const consume = (key: string, period: number, cost = 1): StateOp => {
   const rate = { algorithm: 'gcra', limit: 5, period, burst: 5, block: 0 } as const;
@@ -68,9 +57,9 @@ describe('a row of postgresState', () => {
   });
 
   it('is not locked by one reader for another', async () => {
-    const store = postgresState(pool, { table: 'shared' });
+    const store = postgresState(database.pool, { table: 'shared' });
     await store.run([{ op: 'put', key: 'k', value: 'v', ttl: 60_000 }]);
-    const other = await pool.connect();
+    const other = await database.pool.connect();
     try {
       await other.query('BEGIN');
       const inTransaction = postgresState(other, { table: 'shared' });

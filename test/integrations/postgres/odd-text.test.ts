@@ -1,10 +1,9 @@
 import { postgresState } from 'nestjs-gatehouse/postgres';
-import type { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Consumed } from '../../../lib/core/state-store.js';
-import { emptyPostgres, type TestDatabase } from '../../support/postgres.js';
 import { limited } from './caller.js';
 import { openPool } from './open-pool.js';
+import { ownDatabase } from './own-database.js';
 
 const ODD = [
   '\0',
@@ -26,31 +25,22 @@ const ODD = [
   `${'x'.repeat(300_000)}\udc00`,
 ];
 
-let database: TestDatabase;
-let pool: Pool;
-
-beforeAll(async () => {
-  database = await emptyPostgres();
-  pool = openPool(database.url);
-});
-
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
+const database = ownDatabase();
 
 describe('postgresState', () => {
   it('keeps any key apart from any other, and any value as it is', async () => {
-    const store = postgresState(pool, { table: 'odd' });
+    const store = postgresState(database.pool, { table: 'odd' });
     await store.run(ODD.map((text) => ({ op: 'put', key: text, value: text, ttl: 60_000 })));
     expect(await store.run(ODD.map((text) => ({ op: 'read', key: text })))).toEqual(ODD);
     const counts = (await store.run(ODD.map((text) => limited('log', text, 1)))) as Consumed[];
     expect(counts.map(({ allowed }) => allowed)).toEqual(ODD.map(() => true));
-    expect((await pool.query('SELECT count(*)::int FROM odd')).rows).toEqual([{ count: 2 * ODD.length }]);
+    expect((await database.pool.query('SELECT count(*)::int FROM odd')).rows).toEqual([
+      { count: 2 * ODD.length },
+    ]);
   });
 
   it('replaces a value only where all of it is the expected one', async () => {
-    const store = postgresState(pool, { table: 'odd' });
+    const store = postgresState(database.pool, { table: 'odd' });
     for (const text of ODD) {
       const set = (expected: string, value: string) =>
         ({ op: 'compareAndSet', key: `cas ${text}`, expected, value, ttl: 60_000 }) as const;
@@ -62,7 +52,9 @@ describe('postgresState', () => {
   });
 
   it('keeps any text in a database that is not in UTF-8', async () => {
-    await pool.query(`CREATE DATABASE latin_${process.pid} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+    await database.pool.query(
+      `CREATE DATABASE latin_${process.pid} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`,
+    );
     const url = new URL(database.url);
     url.pathname = `/latin_${process.pid}`;
     const latin = openPool(url.href);
@@ -72,7 +64,7 @@ describe('postgresState', () => {
       expect(await store.run([{ op: 'read', key: '語' }])).toEqual(['語\0\ud800']);
     } finally {
       await latin.end();
-      await pool.query(`DROP DATABASE latin_${process.pid} WITH (FORCE)`);
+      await database.pool.query(`DROP DATABASE latin_${process.pid} WITH (FORCE)`);
     }
   });
 });

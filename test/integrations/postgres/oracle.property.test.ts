@@ -1,9 +1,7 @@
 import * as fc from 'fast-check';
-import type { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Rate, StateOp, StateResult } from '../../../lib/core/state-store.js';
 import { memoryState } from '../../../lib/kit/state/memory-state.js';
-import { emptyPostgres, type TestDatabase } from '../../support/postgres.js';
 import {
   anyOp,
   anySteps,
@@ -15,27 +13,19 @@ import {
   type Wait,
 } from './batches.js';
 import { clockedState, type ClockedState } from './clocked-state.js';
-import { openPool } from './open-pool.js';
+import { ownDatabase } from './own-database.js';
 
 const START = 1_790_000_000_000;
 const RUNS = Number(process.env['GATEHOUSE_PROPERTY_RUNS'] ?? 150);
 const KEYS = ['user:a', 'address:a', 'c'];
 
-let database: TestDatabase;
-let pool: Pool;
+// Nothing here has to survive the server.
+const database = ownDatabase({ max: 1, options: '-c synchronous_commit=off' });
 let tested: ClockedState;
 let round = 0;
 
 beforeAll(async () => {
-  database = await emptyPostgres();
-  // Nothing here has to survive the server.
-  pool = openPool(database.url, { max: 1, options: '-c synchronous_commit=off' });
-  tested = await clockedState(pool, 'oracle');
-});
-
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
+  tested = await clockedState(database.pool, 'oracle');
 });
 
 /** The same batches in both stores, from the same empty state on. `unit`: how many microseconds one unit of the steps' waits is. */

@@ -1,32 +1,19 @@
-import type { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StateOp } from '../../../lib/core/state-store.js';
-import { emptyPostgres, type TestDatabase } from '../../support/postgres.js';
 import { clockedState } from './clocked-state.js';
-import { openPool } from './open-pool.js';
+import { ownDatabase } from './own-database.js';
 
 const START = 1_790_000_000_000_000;
 const MINUTE = 60_000_000;
 
-let database: TestDatabase;
-let pool: Pool;
-
-beforeAll(async () => {
-  database = await emptyPostgres();
-  pool = openPool(database.url);
-});
-
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
+const database = ownDatabase();
 
 const consume = (key: string, period = 1000): StateOp => {
   const rate = { algorithm: 'gcra', limit: 5, period, burst: 5, block: 0 } as const;
   return { op: 'consume', key, rate, cost: 1, enforced: true };
 };
 const count = async (table: string): Promise<number> => {
-  const { rows } = await pool.query(`SELECT count(*)::int FROM ${table}`);
+  const { rows } = await database.pool.query(`SELECT count(*)::int FROM ${table}`);
   return (rows as Array<{ count: number }>)[0]!.count;
 };
 
@@ -35,7 +22,7 @@ describe('what has expired in postgresState', () => {
     'is removed by what is added, a few rows at a time, and nothing else is',
     { timeout: 60_000 },
     async () => {
-      const { store, setClock } = await clockedState(pool, 'flooded');
+      const { store, setClock } = await clockedState(database.pool, 'flooded');
       await setClock(START);
       await store.run([consume('live', 86_400_000), { op: 'put', key: 'live', value: 'v', ttl: 86_400_000 }]);
       for (let wave = 0; wave < 4; wave++) {
@@ -51,11 +38,11 @@ describe('what has expired in postgresState', () => {
   );
 
   it('holds up no batch where another transaction holds it', { timeout: 60_000 }, async () => {
-    const { store, setClock } = await clockedState(pool, 'held');
+    const { store, setClock } = await clockedState(database.pool, 'held');
     await setClock(START);
     for (let i = 0; i < 20; i++) await store.run([consume(`old ${i}`)]);
     await setClock(START + 5 * MINUTE);
-    const other = await pool.connect();
+    const other = await database.pool.connect();
     try {
       await other.query('BEGIN');
       await other.query('SELECT 1 FROM held FOR UPDATE');
@@ -70,11 +57,11 @@ describe('what has expired in postgresState', () => {
   });
 
   it('is counted anew by a batch that met it while it was being removed', async () => {
-    const { store, setClock } = await clockedState(pool, 'removed');
+    const { store, setClock } = await clockedState(database.pool, 'removed');
     await setClock(START);
     await store.run([consume('k')]);
     await setClock(START + 5 * MINUTE);
-    const other = await pool.connect();
+    const other = await database.pool.connect();
     try {
       await other.query('BEGIN');
       await other.query('DELETE FROM removed');
@@ -92,7 +79,9 @@ describe('what has expired in postgresState', () => {
 /** Resolves when a connection waits for another. */
 async function waitForLock(): Promise<void> {
   for (;;) {
-    const { rows } = await pool.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+    const { rows } = await database.pool.query(
+      "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+    );
     if (rows.length > 0) return;
   }
 }

@@ -44,6 +44,20 @@ describe.skipIf(!canRun(import.meta.url, 'own'))('redisState on a Redis Cluster'
     for (const { name, run } of cases) it.concurrent(name, run);
   });
 
+  it('connects at boot one that was made to connect late and to queue nothing', async () => {
+    const late = new Cluster(
+      cluster.ports.map((port) => ({ host: '127.0.0.1', port })),
+      { lazyConnect: true, enableOfflineQueue: false },
+    );
+    try {
+      const store = redisState(late, { prefix: `test:${randomUUID()}:` });
+      expect(await store.check!()).toEqual([]);
+      expect(await store.run([consume('user:a', 5)])).toMatchObject([{ remaining: 4 }]);
+    } finally {
+      late.disconnect();
+    }
+  });
+
   type Arguments = readonly [sha1: string, keyCount: number, ...keysAndArgs: string[]];
 
   /** A store whose trips are noted, and may be spoilt by a test: `before` sees the number of the trip. */
