@@ -27,6 +27,8 @@ export interface RedisStateOptions {
  * process dies between them, or a server does not answer, the unit stays charged until it drains. Where it drained between them, the
  * refund takes it off what was charged since, so that up to as many units too many are admitted.
  *
+ * There is one circuit breaker for all servers of a Cluster: while one of them is down, it opens and closes with the requests that meet it.
+ *
  * Replication is asynchronous: a failover may lose the last writes. Redis must not evict (`maxmemory-policy noeviction`), or counts,
  * blocks and claims get lost: `check()` warns.
  *
