@@ -2,6 +2,7 @@ import {
   Controller,
   Get,
   Injectable,
+  Post,
   Res,
   StreamableFile,
   UseGuards,
@@ -17,6 +18,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  Consumes,
   Deadline,
   Posture,
   Public,
@@ -36,6 +38,8 @@ const LATE = 500;
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const never = () => new Promise<never>(() => {});
 const get = (path: string, method = 'GET') => `${method} ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+const UPLOAD =
+  'POST /late/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\n\r\n';
 
 let begun = 0;
 
@@ -87,6 +91,9 @@ class LateController {
     }
     raw.end('end');
   }
+  @Post('upload') @Consumes('multipart/form-data') @Returns(String) upload() {
+    return never();
+  }
   @Get('half') @RawResponse('a test') async half(@Res() response: any): Promise<void> {
     const raw = (response.raw ?? response) as ServerResponse;
     if (response.raw) response.hijack();
@@ -137,6 +144,11 @@ async function start(name: AdapterName, options: Partial<SecurityOptions> = {}):
     ],
   };
   const app = await NestFactory.create(root, adapter as ExpressAdapter, { logger, abortOnError: false });
+  // One that leaves the body to the handler.
+  if (adapter instanceof FastifyAdapter) {
+    const fastify = adapter.getInstance();
+    fastify.addContentTypeParser('multipart/form-data', (_request, _body, done) => done(null));
+  }
   await app.listen(0, '127.0.0.1');
   return { app, port: (app.getHttpServer().address() as AddressInfo).port, events, log };
 }
@@ -179,6 +191,18 @@ describe.each(ADAPTERS)('the deadline of a handler, %s', (name) => {
     const text = await rawSend(server.port, get('/late/moving'), 1000);
     expect(parseRaw(text).status).toBe(200);
     expect(text).toContain('end');
+  });
+
+  it.each([
+    ['sends one request after the other', `${get('/late/never')}GET /late/prompt HTTP/1.1\r\nA: `],
+    ['asks for another route meanwhile', `${get('/late/never')}${get('/own/long')}GET / HTTP/1.1\r\nA: `],
+    ['sends its body byte by byte', UPLOAD],
+  ])('is not put off by a client that %s', async (_what, bytes) => {
+    server.events.length = 0;
+    const { text, after } = await untilClosed(server.port, bytes, { drip: 'a'.repeat(200) });
+    expectProblem(parseRaw(text), 503, 'unavailable');
+    expect(after).toBeLessThan(4000);
+    expect(server.events).toHaveLength(1);
   });
 
   it('cuts an answer that has begun', async () => {

@@ -8,8 +8,9 @@ export const DEADLINE = metadataKey('deadline');
 const MAX = 86_400_000;
 
 /**
- * How long nothing may move on the connection while a route, or every route of a controller, is in work; then it is answered 503. In
- * the place of `edge.timeouts.handler`, for what takes longer, or must not take as long.
+ * How long a request of a route, or of every route of a controller, may be in work before its answer begins; then it is answered 503.
+ * From there on it is how long nothing may move on the connection. In the place of `edge.timeouts.handler`, for what takes longer, or
+ * must not take as long. A client that keeps its connection moving gains a second at most.
  *
  * @param milliseconds from 100 to 86400000, a day.
  * @throws {SecurityConfigError} `option.invalid` for anything else.

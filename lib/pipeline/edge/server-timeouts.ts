@@ -25,7 +25,7 @@ export function setTimeouts(server: Server, timeouts: TimeoutSettings): void {
   server.requestTimeout = stricter(requestTimeout, timeouts.request, NODE.requestTimeout);
   const byDefault = keepAliveTimeout === FASTIFY_KEEP_ALIVE ? FASTIFY_KEEP_ALIVE : NODE.keepAliveTimeout;
   server.keepAliveTimeout = stricter(keepAliveTimeout, timeouts.keepAlive, byDefault);
-  // Restarted by whatever comes or goes on the connection: while a request is in work, it is the deadline of its handler.
+  // The deadline of a handler. What comes or goes on the connection restarts it; `OpenConnections` sees to who makes use of that.
   server.timeout = stricter(timeout, timeouts.handler, NODE.timeout);
   const checked = server as Server & { connectionsCheckingInterval?: number };
   checked.connectionsCheckingInterval = stricter(

@@ -17,7 +17,7 @@ export interface TimeoutOptions {
   readonly request?: number;
   /** How long a connection is kept for its next request. Behind a load balancer: longer than it keeps its own. Default 5000. */
   readonly keepAlive?: number;
-  /** How long nothing may move on a connection whose request is in work; then it is answered 503. `@Deadline` says otherwise for a route. Default 30000. */
+  /** How long a request may be in work before its answer begins; then it is answered 503. From there on: how long nothing may move on its connection. `@Deadline` says otherwise for a route. Default 30000. */
   readonly handler?: number;
 }
 

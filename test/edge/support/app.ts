@@ -20,6 +20,7 @@ import {
   type MiddlewareConsumer,
   type NestModule,
 } from '@nestjs/common';
+import type { HttpsOptions } from '@nestjs/common/interfaces/external/https-options.interface.js';
 import { APP_FILTER, HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -27,6 +28,7 @@ import { Test } from '@nestjs/testing';
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import type { TlsOptions } from 'node:tls';
 import type { Decision, MaybePromise } from '../../../lib/core/decision.js';
 import { ProblemException } from '../../../lib/core/problem-exception.js';
 import { factsOf, rawRequest, type RequestFacts } from '../../../lib/core/request-facts.js';
@@ -122,6 +124,8 @@ export interface Options {
   readonly controllers?: any[];
   readonly testing?: boolean;
   readonly host?: string;
+  /** Speaks TLS, with these options of Node's. */
+  readonly tls?: TlsOptions;
   /** In the place of those of this process. */
   readonly readings?: Readings;
   /** Runs between creation and start. */
@@ -192,12 +196,18 @@ export async function boot(name: AdapterName, options: Options = {}): Promise<Ru
   const events: SecurityEvent[] = [];
   const log = new SecurityEvents({ write: (event) => events.push(event) });
   const root = partsModule(options, log);
-  const adapter = name === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+  const { tls } = options;
+  const adapter =
+    name === 'express' ? new ExpressAdapter() : new FastifyAdapter(tls ? ({ https: tls } as object) : {});
   const app: INestApplication = options.testing
     ? (await Test.createTestingModule({ imports: [root] }).compile()).createNestApplication(adapter as any, {
         logger: false,
       })
-    : await NestFactory.create(root, adapter as any, { logger: false, abortOnError: false });
+    : await NestFactory.create(root, adapter as any, {
+        logger: false,
+        abortOnError: false,
+        ...(tls && { httpsOptions: tls as HttpsOptions }),
+      });
   if (options.prefix) app.setGlobalPrefix(options.prefix);
   options.prepare?.(app);
   await app.listen(0, options.host ?? '127.0.0.1');
