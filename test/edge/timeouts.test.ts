@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fastifyInternal } from '../../lib/kit/http/fastify-internals.js';
-import { ADAPTERS, boot, parseRaw, rawSend, send, type Running } from './support/app.js';
+import { ADAPTERS, boot, parseRaw, rawSend, send, type AdapterName, type Running } from './support/app.js';
 import { expectProblem } from './support/expect.js';
 import { untilClosed } from './support/raw-connection.js';
 
@@ -157,10 +157,25 @@ describe.each(ADAPTERS)('the timeouts of the servers, %s', (name) => {
     expect(await valuesWith(strict)).toEqual([1000, 2000, 3000, 4000]);
   });
 
+  it.each([7000, 65_000])('keep an idle connection for as long as the application says: %i', async (own) => {
+    expect((await valuesWith({ keepAliveTimeout: own }, { keepAlive: 20_000 }))[2]).toBe(own);
+  });
+
   it('may be longer than what Node and Fastify set themselves', async () => {
     const long = { headers: 90_000, request: 600_000, keepAlive: 80_000, handler: 90_000 };
     expect(await valuesWith({}, long)).toEqual([90_000, 600_000, 80_000, 90_000]);
   });
+});
+
+it('what Fastify sets for idle connections is a decision of the application on Express', async () => {
+  const of = async (name: AdapterName) => {
+    const server = await boot(name, {
+      prepare: (app) => void Object.assign(app.getHttpServer() as Server, { keepAliveTimeout: 72_000 }),
+    });
+    await server.close();
+    return (server.app.getHttpServer() as Server).keepAliveTimeout;
+  };
+  expect([await of('express'), await of('fastify')]).toEqual([72_000, 5_000]);
 });
 
 // A second address of the loopback interface is there without further ado on Linux alone.

@@ -22,7 +22,7 @@ export class EdgeServers implements OnApplicationBootstrap, OnModuleDestroy {
     const adapter = this.host.httpAdapter;
     if (!adapter) return;
     onEachServer(adapter, (server) => {
-      setTimeouts(server, this.timeouts);
+      setTimeouts(server, this.timeouts, adapter.getType());
       this.connections.watch(server);
     });
     // A further server of Fastify already listens when it is handed out, and then it is too late for this one.

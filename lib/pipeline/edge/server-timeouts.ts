@@ -15,16 +15,20 @@ export function checkInterval({ headers }: TimeoutSettings): number {
 }
 
 /**
- * Sets the timeouts of a server. What the application has set stricter stays; what is looser, or none at all, does not.
+ * Sets the timeouts of a server. What the application has set stricter stays; what is looser, or none at all, does not. How long an
+ * idle connection is kept is for the application to say, longer or shorter, because it has to fit the proxy in front.
  *
+ * @param adapter the type of the adapter: `fastify`, or another
  * @see https://nodejs.org/api/http.html#serverrequesttimeout
  */
-export function setTimeouts(server: Server, timeouts: TimeoutSettings): void {
+export function setTimeouts(server: Server, timeouts: TimeoutSettings, adapter: string): void {
   const { headersTimeout, requestTimeout, keepAliveTimeout, timeout } = server;
   server.headersTimeout = stricter(headersTimeout, timeouts.headers, NODE.headersTimeout);
   server.requestTimeout = stricter(requestTimeout, timeouts.request, NODE.requestTimeout);
-  const byDefault = keepAliveTimeout === FASTIFY_KEEP_ALIVE ? FASTIFY_KEEP_ALIVE : NODE.keepAliveTimeout;
-  server.keepAliveTimeout = stricter(keepAliveTimeout, timeouts.keepAlive, byDefault);
+  const ofFastify = adapter === 'fastify' && keepAliveTimeout === FASTIFY_KEEP_ALIVE;
+  if (keepAliveTimeout === 0 || keepAliveTimeout === NODE.keepAliveTimeout || ofFastify) {
+    server.keepAliveTimeout = timeouts.keepAlive;
+  }
   // The deadline of a handler. What comes or goes on the connection restarts it; `OpenConnections` sees to who makes use of that.
   server.timeout = stricter(timeout, timeouts.handler, NODE.timeout);
   const checked = server as Server & { connectionsCheckingInterval?: number };

@@ -3,7 +3,7 @@ import { checkOptions, wholeNumber } from '../../core/options.js';
 
 /**
  * How long a connection may take, in milliseconds. They are set on every server of the adapter. What the application itself has set
- * stricter there stays.
+ * stricter there stays, and `keepAliveTimeout` also where it is longer.
  *
  * @example
  * ```ts
