@@ -1,5 +1,14 @@
 import { createHmac } from 'node:crypto';
-import { Body, Controller, createParamDecorator, Post, type ExecutionContext } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+import {
+  Body,
+  Controller,
+  createParamDecorator,
+  Param,
+  Post,
+  Res,
+  type ExecutionContext,
+} from '@nestjs/common';
 import { IsString, MaxLength } from 'class-validator';
 import {
   ANYONE,
@@ -8,6 +17,7 @@ import {
   memoryState,
   ProblemException,
   Public,
+  RawResponse,
   rawRequest,
   Returns,
   type LockoutOptions,
@@ -57,6 +67,28 @@ class LoginController {
   }
 }
 
+/** The ways in which handlers set a cookie of their own. */
+const COOKIES = ['header', 'setHeader', 'writeHead', 'writeHead with a list', 'none'] as const;
+
+@Controller('cookies')
+class CookieController {
+  constructor(private readonly lockout: Lockout) {}
+
+  @Post(':how')
+  @Public('signs in')
+  @RawResponse('a test')
+  async login(@Param('how') how: string, @RawRequest() request: unknown, @Res() reply: any): Promise<void> {
+    await this.lockout.attempt({ account: 'alice', credential: 'x', request }, async () => 'alice');
+    const raw = (reply.raw ?? reply) as ServerResponse;
+    if (how === 'header') return void reply.header('set-cookie', 'own=1').send('done');
+    if (reply.raw) reply.hijack();
+    if (how === 'setHeader') raw.setHeader('Set-Cookie', 'own=1');
+    if (how === 'writeHead') raw.writeHead(200, 'Fine', { 'set-cookie': 'own=1' });
+    if (how === 'writeHead with a list') raw.writeHead(200, ['Set-Cookie', 'own=1']);
+    raw.end('done');
+  }
+}
+
 const secret = 'h7VqQ0lq3rVx0bq2mB5b8c1l9kq4Zt6yWnGdTsEuAoP=';
 const minute = (limit: number) => ({ limit, ttl: 60_000 });
 let app: StartedApp;
@@ -79,7 +111,7 @@ async function start(
     state,
     outage: { deadline: 25 },
   };
-  app = await startApp(guardedModule([LoginController], options), adapter);
+  app = await startApp(guardedModule([LoginController, CookieController], options), adapter);
 }
 
 interface Attempt {
@@ -208,6 +240,15 @@ describe.each(ADAPTERS)('the lockout, on %s', (adapter) => {
     expect((await login('alice', 'right-alice', { cookie: ofAlice })).status).toBe(201);
     passwords.set('alice', 'changed');
     expect((await login('alice', 'changed', { cookie: ofAlice })).status).toBe(429);
+  });
+
+  it.each(COOKIES)('gives its cookie beside that of the handler: %s', async (how) => {
+    await start(adapter);
+    const response = await fetch(`${app.url}/cookies/${encodeURIComponent(how)}`, { method: 'POST' });
+    expect([response.ok, await response.text()]).toEqual([true, 'done']);
+    const names = response.headers.getSetCookie().map((cookie) => cookie.split('=')[0]);
+    const device = expect.stringMatching(/^__Host-device-/) as string;
+    expect(names).toEqual(how === 'none' ? [device] : ['own', device]);
   });
 
   it('makes no cookie without a secret', async () => {

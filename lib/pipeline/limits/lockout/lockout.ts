@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../../../core/clock.js';
 import { factsOf, rawRequest } from '../../../core/request-facts.js';
 import { SecurityDenial } from '../../../core/security-denial.js';
 import type { Consume, Consumed, Rate, StateOp, StateResult } from '../../../core/state-store.js';
+import { addCookie } from '../../../kit/http/add-cookie.js';
 import { addressKey, siteKey } from '../../../kit/http/address.js';
 import type { GuardedStore } from '../../../kit/state/guarded-store.js';
 import { unavailable } from '../../../kit/state/state-trip.js';
@@ -82,11 +83,9 @@ export class Lockout {
     }
     if (user === undefined || user === null || user === false) return undefined;
     await this.#settle(counted.flatMap(forgiven));
-    if (!device && this.#cookie)
-      factsOf(raw)?.response?.appendHeader(
-        'Set-Cookie',
-        this.#cookie.make(account, credential, this.clock()),
-      );
+    const response = factsOf(raw)?.response;
+    if (!device && this.#cookie && response)
+      addCookie(response, this.#cookie.make(account, credential, this.clock()));
     return user;
   }
 
