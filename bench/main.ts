@@ -15,7 +15,7 @@ import { hostileBodyTable } from './sections/hostile-body.js';
 import { limitTables } from './sections/limits.js';
 import { nestingTable } from './sections/nesting.js';
 import { outageTable } from './sections/outage.js';
-import { runOf } from './sections/pace.js';
+import { runOf } from './sections/run.js';
 import { profileTable } from './sections/profile.js';
 import { requestTables } from './sections/requests.js';
 import { verifierTable } from './sections/verifier.js';

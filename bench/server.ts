@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PerformanceObserver } from 'node:perf_hooks';
 import { verificationOf } from './harness/keys.js';
 import type { ServerCommand, ServerFigures } from './harness/server-process.js';
 import type { Algorithm } from './shop/shop.options.js';
@@ -23,11 +22,6 @@ const { stack, adapter, algorithm, key, users, ordersPerUser, extraRoutes, extra
   process.argv[2]!,
 ) as ServerArgument;
 
-let collections = 0;
-new PerformanceObserver((list) => {
-  collections += list.getEntries().length;
-}).observe({ entryTypes: ['gc'] });
-
 const began = performance.now();
 const app = await createApp(stack, adapter, {
   verification: verificationOf(algorithm, key),
@@ -35,7 +29,7 @@ const app = await createApp(stack, adapter, {
   extraRoutes,
   extraRoles,
 });
-await app.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1');
+await app.listen(0, '127.0.0.1');
 const server = app.getHttpServer() as Server;
 // The connections of the load wait while another server is measured.
 server.keepAliveTimeout = 120_000;
@@ -44,9 +38,8 @@ const { port } = server.address() as AddressInfo;
 process.on('message', (command: ServerCommand) => {
   if (command === 'collect') globalThis.gc!();
   const { user, system } = process.cpuUsage();
-  const { heapUsed, rss } = process.memoryUsage();
-  const figures: ServerFigures = { cpu: user + system, heapUsed, rss, collections };
+  const figures: ServerFigures = { cpu: user + system, heapUsed: process.memoryUsage().heapUsed };
   process.send!(figures);
 });
 process.on('disconnect', () => process.exit(0));
-process.send?.({ url: `http://127.0.0.1:${port}`, bootMilliseconds: performance.now() - began });
+process.send!({ url: `http://127.0.0.1:${port}`, bootMilliseconds: performance.now() - began });

@@ -25,8 +25,6 @@ export interface ServerFigures {
   /** User and system time of the process. */
   readonly cpu: number;
   readonly heapUsed: number;
-  readonly rss: number;
-  readonly collections: number;
 }
 
 /** What a server is asked over its channel, so that asking adds no request to what is measured. */

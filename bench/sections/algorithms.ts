@@ -6,7 +6,7 @@ import { median } from '../harness/statistics.js';
 import { columns, type Table } from '../report/table.js';
 import { ALGORITHMS } from '../shop/shop.options.js';
 import { ADAPTERS, type Stack } from '../stacks/create-app.js';
-import type { Run } from './pace.js';
+import type { Run } from './run.js';
 import { withServers } from './with-servers.js';
 
 /** One order, by algorithm, with one token that is always the same and with more tokens than any cache holds. */

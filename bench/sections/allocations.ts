@@ -3,7 +3,7 @@ import type { Issuer } from '../harness/keys.js';
 import { USERS } from '../harness/server-process.js';
 import { columns, type Table } from '../report/table.js';
 import { ADAPTERS, type Stack } from '../stacks/create-app.js';
-import type { Run } from './pace.js';
+import type { Run } from './run.js';
 import { withServers } from './with-servers.js';
 
 const STACKS: readonly Stack[] = ['bare', 'hand-best', 'floor', 'gatehouse'];

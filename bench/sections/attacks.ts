@@ -6,7 +6,7 @@ import { percentile } from '../harness/statistics.js';
 import { columns, type Table } from '../report/table.js';
 import { ADAPTERS, type Stack } from '../stacks/create-app.js';
 import { HOSTILE } from './hostile-body.js';
-import type { Run } from './pace.js';
+import type { Run } from './run.js';
 import { withServers } from './with-servers.js';
 
 const STACKS: readonly Stack[] = ['hand-best', 'floor', 'gatehouse'];

@@ -5,7 +5,7 @@ import type { ServerSpec } from '../harness/server-process.js';
 import { median } from '../harness/statistics.js';
 import { columns, type Table } from '../report/table.js';
 import { ADAPTERS } from '../stacks/create-app.js';
-import type { Run } from './pace.js';
+import type { Run } from './run.js';
 import { withServers } from './with-servers.js';
 
 /** How the cost of a request grows with the list, with the routes and with the roles of an application. */

@@ -3,7 +3,7 @@ import type { Issuer } from '../harness/keys.js';
 import { median } from '../harness/statistics.js';
 import { columns, type Table } from '../report/table.js';
 import { ADAPTERS, STACKS } from '../stacks/create-app.js';
-import type { Run } from './pace.js';
+import type { Run } from './run.js';
 import { withServers } from './with-servers.js';
 
 const TARGET = { milliseconds: 20, bytes: 8192 };

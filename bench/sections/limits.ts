@@ -2,7 +2,7 @@ import { ThrottlerStorageService } from '@nestjs/throttler';
 import { memoryState } from 'nestjs-gatehouse';
 import { compare } from '../harness/compare.js';
 import { columns, type Table } from '../report/table.js';
-import type { Run } from './pace.js';
+import type { Run } from './run.js';
 
 const PERIOD = 60_000;
 const LIMIT = 1_000_000;

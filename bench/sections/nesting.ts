@@ -3,7 +3,7 @@ import { ANYONE, ExposeFor } from 'nestjs-gatehouse';
 import { SerializerCompiler } from '../../lib/pipeline/output/exposure/serializer.js';
 import { compare } from '../harness/compare.js';
 import { columns, type Table } from '../report/table.js';
-import type { Run } from './pace.js';
+import type { Run } from './run.js';
 
 type AnyClass = new () => object;
 

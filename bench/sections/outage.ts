@@ -12,7 +12,7 @@ import { hasRedis, RedisProcess } from '../harness/redis.js';
 import { percentile } from '../harness/statistics.js';
 import { columns, verdict, type Table } from '../report/table.js';
 import { ADAPTERS, type Adapter } from '../stacks/create-app.js';
-import type { Run } from './pace.js';
+import type { Run } from './run.js';
 
 const PORT = 6395;
 const EVERY_MS = 10;

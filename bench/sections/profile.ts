@@ -7,7 +7,7 @@ import type { LoadRequest } from '../harness/load.js';
 import { ServerProcess, USERS } from '../harness/server-process.js';
 import { columns, type Table } from '../report/table.js';
 import type { Stack } from '../stacks/create-app.js';
-import type { Run } from './pace.js';
+import type { Run } from './run.js';
 
 interface CpuProfile {
   readonly nodes: ReadonlyArray<{

@@ -6,7 +6,7 @@ import { USERS } from '../harness/server-process.js';
 import { median } from '../harness/statistics.js';
 import { columns, verdict, type Table } from '../report/table.js';
 import { ADAPTERS, STACKS, type Adapter, type Stack } from '../stacks/create-app.js';
-import type { Run } from './pace.js';
+import type { Run } from './run.js';
 import { withServers } from './with-servers.js';
 
 const LOADS = {

@@ -7,7 +7,7 @@ import { newIssuer, newToken, verificationOf } from '../harness/keys.js';
 import { columns, verdict, type Table } from '../report/table.js';
 import { ALGORITHMS, AUDIENCE, ISSUER } from '../shop/shop.options.js';
 import { signatureCheck } from '../stacks/floor/token-check.js';
-import type { Run } from './pace.js';
+import type { Run } from './run.js';
 
 type Verifier = 'bare' | 'ours' | 'warm' | 'jose' | 'jsonwebtoken';
 

@@ -21,7 +21,7 @@ export interface OrderRow {
   readonly costPrice: number;
 }
 
-/** What the owner of an order may see of it: the body that all four servers have to send. */
+/** What the owner of an order may see of it: the body that all servers have to send. */
 export type OrderView = Omit<OrderRow, 'userId' | 'internalNote' | 'costPrice' | 'items'> & {
   readonly items: ReadonlyArray<Omit<OrderItemRow, 'lineId'>>;
 };
@@ -66,7 +66,7 @@ export function orderRow(user: number, n: number): OrderRow {
   };
 }
 
-/** The order that a request asks for. Its id and time are always the same, so that four answers can be compared. */
+/** The order that a request asks for. Its id and time are always the same, so that the answers can be compared. */
 export function newOrderRow(owner: string, request: OrderRequest): OrderRow {
   const items = request.items.map(({ sku, quantity }, line) => ({
     lineId: line,

@@ -6,7 +6,7 @@ export interface ShopSize {
   readonly ordersPerUser: number;
 }
 
-/** The orders of a shop in memory: a database would cost each of the four the same, and hide what differs. */
+/** The orders of a shop in memory: a database would cost every stack the same, and hide what differs. */
 export class OrderStore<Order extends object> {
   readonly #byId = new Map<string, Order>();
   readonly #byUser = new Map<string, Order[]>();
