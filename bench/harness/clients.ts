@@ -21,6 +21,11 @@ export const NEW_ORDER = JSON.stringify({
   note: 'please ring twice, the "bell" is slow',
 });
 
+const HOSTILE_BYTES = 99_000;
+
+/** A body within every default limit whose line items are all empty. */
+export const HOSTILE = `{"items":[${Array.from({ length: Math.floor((HOSTILE_BYTES - 12) / 3) }, () => '{}').join(',')}]}`;
+
 /**
  * Callers with a token and an address each. `users` of the shop share them in turn: 10,000 tokens of 200 users are 10,000 callers.
  *

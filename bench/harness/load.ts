@@ -25,6 +25,19 @@ export interface LoadBound {
 }
 
 const CONNECTIONS = 32;
+const MOST_WRONG = 0.01;
+
+/**
+ * Ends a run of the bench where more than one answer in a hundred has another status: a load that fails is no measurement.
+ *
+ * @param what whose load it is, for the message.
+ * @throws {Error} with the statuses that came.
+ */
+export function expectStatus({ statuses, requests }: LoadResult, status: number, what: string): void {
+  if ((statuses.get(status) ?? 0) >= requests * (1 - MOST_WRONG)) return;
+  const seen = [...statuses].map(([code, count]) => `${count} × ${code}`).join(', ');
+  throw new Error(`${what} answered with ${seen}, not with ${status}`);
+}
 
 /** Connections to one server, kept open between loads: each sends its next request when the last is answered. */
 export class LoadGenerator {

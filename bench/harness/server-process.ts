@@ -77,6 +77,11 @@ export class ServerProcess {
     return new ServerProcess(spec, child, ready);
   }
 
+  /** Which one it is, for messages. */
+  get name(): string {
+    return `${this.spec.stack} on ${this.spec.adapter}`;
+  }
+
   /** What the process has used until now. `collect` collects garbage first. */
   figures(command: ServerCommand = 'figures'): Promise<ServerFigures> {
     const figures = answer<ServerFigures>(this.child);

@@ -13,7 +13,7 @@ import { withServers } from './with-servers.js';
 export async function algorithmTable(run: Run): Promise<Table> {
   const rows: Table['rows'][number][] = [];
   // There are many of these: a shorter look at each.
-  const pace = { ...run.pace, warmUp: run.pace.warmUp * 0.6, rounds: Math.ceil(run.pace.rounds / 2) };
+  const pace = { ...run.pace, rounds: Math.ceil(run.pace.rounds / 2) };
   for (const adapter of run.quick ? (['fastify'] as const) : ADAPTERS) {
     for (const algorithm of run.quick ? (['RS256'] as const) : ALGORITHMS) {
       const issuer = newIssuer(algorithm);

@@ -1,11 +1,10 @@
-import { foreign, forged, newClients, one, post, type ShopClient } from '../harness/clients.js';
+import { foreign, forged, HOSTILE, newClients, one, post, type ShopClient } from '../harness/clients.js';
 import type { Issuer } from '../harness/keys.js';
-import type { LoadRequest, LoadResult } from '../harness/load.js';
+import { expectStatus, type LoadRequest, type LoadResult } from '../harness/load.js';
 import { USERS } from '../harness/server-process.js';
 import { percentile } from '../harness/statistics.js';
 import { columns, type Table } from '../report/table.js';
 import { ADAPTERS, type Stack } from '../stacks/create-app.js';
-import { HOSTILE } from './hostile-body.js';
 import type { Run } from './run.js';
 import { withServers } from './with-servers.js';
 
@@ -33,8 +32,9 @@ export async function attackTable(issuer: Issuer, run: Run): Promise<Table> {
       async (servers) => {
         for (const server of servers) {
           run.progress(`${adapter}: attacks on ${server.spec.stack}`);
-          await server.load.run(honest, { milliseconds: run.pace.warmUp });
+          await server.load.run(honest, run.pace.warmUp);
           const peace = await server.load.run(honest, { requests: REQUESTS });
+          expectStatus(peace, 200, server.name);
           // As many as the load holds: each of its requests is sent once.
           const war = await server.load.run(mixed, { requests: REQUESTS });
           const waits = war.latencies.filter(({ index }) => index % 100 !== 50);

@@ -1,5 +1,7 @@
-import { newClients, one, post } from '../harness/clients.js';
+import { HOSTILE, newClients, one, post } from '../harness/clients.js';
 import type { Issuer } from '../harness/keys.js';
+import type { LoadRequest } from '../harness/load.js';
+import type { ServerProcess } from '../harness/server-process.js';
 import { median } from '../harness/statistics.js';
 import { columns, type Table } from '../report/table.js';
 import { ADAPTERS, STACKS } from '../stacks/create-app.js';
@@ -7,10 +9,6 @@ import type { Run } from './run.js';
 import { withServers } from './with-servers.js';
 
 const TARGET = { milliseconds: 20, bytes: 8192 };
-const BYTES = 99_000;
-
-/** A body within every default limit whose line items are all empty. */
-export const HOSTILE = `{"items":[${Array.from({ length: Math.floor((BYTES - 12) / 3) }, () => '{}').join(',')}]}`;
 
 /** What one hostile body of one caller with a valid token costs. */
 export async function hostileBodyTable(issuer: Issuer, run: Run): Promise<Table> {
@@ -33,7 +31,7 @@ export async function hostileBodyTable(issuer: Issuer, run: Run): Promise<Table>
           let bytes = 0;
           for (let n = 0; n < (run.quick ? 1 : 3); n++) {
             const before = await server.figures();
-            bytes = await answerBytes(server.ready.url, post(client!, HOSTILE));
+            bytes = await refusalBytes(server, post(client!, HOSTILE));
             costs.push(((await server.figures()).cpu - before.cpu) / 1000);
           }
           const cost = median(costs);
@@ -76,7 +74,8 @@ function parseMilliseconds(): number {
   return (user + system) / 1000;
 }
 
-async function answerBytes(url: string, { path, ...init }: ReturnType<typeof post>): Promise<number> {
-  const response = await fetch(url + path, init);
+async function refusalBytes({ ready, name }: ServerProcess, { path, ...init }: LoadRequest): Promise<number> {
+  const response = await fetch(ready.url + path, init);
+  if (response.status !== 400) throw new Error(`${name} answered the hostile body with ${response.status}`);
   return (await response.arrayBuffer()).byteLength;
 }

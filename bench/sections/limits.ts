@@ -6,6 +6,8 @@ import type { Run } from './run.js';
 
 const PERIOD = 60_000;
 const LIMIT = 1_000_000;
+/** So many hits are on all keys together, or on the one. */
+const MANY = 10_000;
 
 /** One more hit on a key that has many, and what a key costs in memory. */
 export async function limitTables(run: Run): Promise<Table[]> {
@@ -16,19 +18,26 @@ async function hitTable(run: Run): Promise<Table> {
   const rows: Table['rows'][number][] = [];
   for (const hits of run.quick ? [1, 1000, 10_000] : [1, 100, 10_000, 100_000]) {
     run.progress(`limits: a key with ${hits} hits`);
+    // Few hits on many keys in turn: thousands of calls on one key would make it one with thousands of hits.
+    const users = Array.from({ length: Math.max(1, MANY / hits) }, (_, i) => `user-${i}`);
     const state = memoryState();
-    const consume = [
-      { op: 'consume', key: 'user:limit:alice', rate: rateOf(LIMIT, PERIOD), cost: 1, enforced: true },
-    ] as const;
-    for (let i = 0; i < hits; i++) void state.run(consume);
+    const consumes = users.map(
+      (user) =>
+        [
+          { op: 'consume', key: `user:limit:${user}`, rate: rateOf(LIMIT, PERIOD), cost: 1, enforced: true },
+        ] as const,
+    );
+    for (const consume of consumes) for (let i = 0; i < hits; i++) void state.run(consume);
     const throttler = new ThrottlerStorageService();
-    // 6.7 copies the hits of a key at each hit, so that filling one by one would take minutes.
-    await throttler.increment('alice', PERIOD, LIMIT, PERIOD, 'user');
-    fill(throttler, hits);
+    const increment = (user: string) => throttler.increment(user, PERIOD, LIMIT, PERIOD, 'user');
+    for (const user of users) {
+      await increment(user);
+      fill(throttler, user, hits);
+    }
     const { of } = await compare(
       {
-        ours: () => state.run(consume),
-        theirs: () => throttler.increment('alice', PERIOD, LIMIT, PERIOD, 'user'),
+        ours: (i) => state.run(consumes[i % users.length]!),
+        theirs: (i) => increment(users[i % users.length]!),
       },
       // A few calls only, because each adds a hit.
       { rounds: 3, window: Math.min(run.compare.window, 10) },
@@ -38,16 +47,16 @@ async function hitTable(run: Run): Promise<Table> {
   return {
     id: 'hits',
     title: 'One more hit on a key',
-    note: 'Microseconds of CPU for one more hit on a key that has so many in its window. The target is that ours does not grow.',
+    note: `Microseconds of CPU for one more hit on a key that has so many in its window; where the hits are few, on ${MANY.toLocaleString('en-US')} and fewer keys in turn. The target is that ours does not grow.`,
     columns: columns('hits in the window:0', '@nestjs/throttler in memory:1', 'gatehouse in memory:2'),
     rows,
   };
 }
 
-/** Gives the only key of a storage as many hits as it should have, without the quadratic way there. */
-function fill(throttler: ThrottlerStorageService, hits: number): void {
+/** Gives a key as many hits as it should have: 6.7 copies them at each further one, so that one by one would take minutes. */
+function fill(throttler: ThrottlerStorageService, user: string, hits: number): void {
   const { hitExpirations } = throttler as unknown as { hitExpirations: Map<string, Map<string, number[]>> };
-  const list = hitExpirations.get('alice')!.get('user')!;
+  const list = hitExpirations.get(user)!.get('user')!;
   while (list.length < hits) list.push(list[0]!);
 }
 

@@ -76,28 +76,25 @@ export async function requestTables(issuer: Issuer, run: Run): Promise<Table[]> 
 
 async function measured(adapter: Adapter, issuer: Issuer, run: Run): Promise<SamplesOf> {
   const loads = loadsOf(issuer);
-  const samples = new Map<Load, Sample[][]>();
-  await withServers(
+  const samples = await withServers(
     STACKS.map((stack) => ({ stack, adapter, issuer })),
     async (servers) => {
-      const cells = (load: Load): Cell[] =>
-        servers.map((server) => ({
+      // Every load in every round, because a refusal is compared with an order as well.
+      const cells = NAMES.flatMap((load) =>
+        servers.map((server): Cell => ({
           server,
           requests: loads[load],
           // Nobody has told the bare one to refuse anything.
           status: server.spec.stack === 'bare' && load !== 'post' ? 200 : LOADS[load].status,
-        }));
-      for (const load of NAMES) {
-        run.progress(`${adapter}: bring the servers to their speed, ${LOADS[load].title}`);
-        await warmUp(cells(load), run.pace);
-      }
-      for (const load of NAMES) {
-        run.progress(`${adapter}: ${LOADS[load].title}`);
-        samples.set(load, await measure(cells(load), run.pace));
-      }
+        })),
+      );
+      run.progress(`${adapter}: bring the servers to their speed`);
+      await warmUp(cells, run.pace);
+      run.progress(`${adapter}: every load on every server`);
+      return measure(cells, run.pace);
     },
   );
-  return (stack, load) => samples.get(load)![STACKS.indexOf(stack)]!;
+  return (stack, load) => samples[NAMES.indexOf(load) * STACKS.length + STACKS.indexOf(stack)]!;
 }
 
 function loadsOf(issuer: Issuer): Readonly<Record<Load, readonly LoadRequest[]>> {

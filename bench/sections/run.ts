@@ -18,13 +18,13 @@ export function runOf(quick: boolean, progress: Progress): Run {
     ? {
         quick,
         progress,
-        pace: { warmUp: 220, approach: 40, window: 120, rounds: 2 },
+        pace: { warmUp: { requests: 400 }, approach: 40, window: 120, rounds: 2 },
         compare: { rounds: 3, window: 10 },
       }
     : {
         quick,
         progress,
-        pace: { warmUp: 900, approach: 100, window: 400, rounds: 3 },
+        pace: { warmUp: { requests: 3000, milliseconds: 4000 }, approach: 100, window: 400, rounds: 3 },
         compare: { rounds: 9, window: 30 },
       };
 }

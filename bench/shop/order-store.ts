@@ -30,6 +30,11 @@ export class OrderStore<Order extends object> {
     return Promise.resolve(this.#byId.get(id));
   }
 
+  /** Several orders in one question, `undefined` for each that there is not. */
+  findMany(ids: readonly string[]): Promise<Array<Order | undefined>> {
+    return Promise.resolve(ids.map((id) => this.#byId.get(id)));
+  }
+
   /** The first orders of a user. */
   ofUser(user: string, limit: number): Promise<Order[]> {
     return Promise.resolve((this.#byUser.get(user) ?? []).slice(0, limit));

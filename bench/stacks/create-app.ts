@@ -28,6 +28,10 @@ export async function createApp(
   if (stack === 'hand' || stack === 'hand-best') {
     await (await import('./hand/prepare.js')).prepareHand(app);
   }
+  // gatehouse takes it away, and the floor is to send no header more.
+  if (stack === 'floor' && adapter === 'express') {
+    (app.getHttpAdapter().getInstance() as { disable(setting: string): void }).disable('x-powered-by');
+  }
   return app;
 }
 

@@ -89,9 +89,21 @@ describe.each(ADAPTERS)('the servers of the bench on %s', (adapter) => {
   it('the floor sets the headers that gatehouse sets', async () => {
     const headersOf = async (stack: Stack, { path, ...init }: LoadRequest) => {
       const { headers } = await fetch(`${apps.get(stack)!.url}${path}`, init);
-      return [...headers.keys()].filter((name) => !['date', 'etag', 'x-powered-by'].includes(name)).sort();
+      const { date: _, 'x-request-id': __, ...rest } = Object.fromEntries(headers);
+      // How much is left of a limit, and the timeout that the bench gives all of them alike.
+      return { ...rest, ratelimit: rest['ratelimit']?.replace(/=\d+/g, ''), 'keep-alive': undefined };
     };
-    for (const request of [one(caller!), anonymous(caller!), foreign(caller!, USERS)]) {
+    const [, , spent] = newClients(issuer, 3, USERS);
+    for (const request of [
+      one(caller!),
+      list(caller!, 10),
+      post(caller!),
+      anonymous(caller!),
+      forged(caller!),
+      foreign(caller!, USERS),
+      receipt(spent!),
+      receipt(spent!),
+    ]) {
       expect(await headersOf('floor', request)).toEqual(await headersOf('gatehouse', request));
     }
   });

@@ -11,13 +11,18 @@ import {
 import type { ServerResponse } from 'node:http';
 import { OrderStore } from '../../shop/order-store.js';
 import type { OrderRow } from '../../shop/order-row.js';
-import { LIMIT, WINDOW } from '../../shop/shop.options.js';
+import { LIMIT, RECEIPT, WINDOW } from '../../shop/shop.options.js';
 import { isOrderRequest } from './body-check.js';
 import { FloorContext, type FloorRequest } from './floor-context.js';
 import type { Left } from './rate.js';
 
 const BEARER = 'Bearer ';
-const POLICIES = `"address";q=${LIMIT};w=${WINDOW / 1000}, "user";q=${LIMIT};w=${WINDOW / 1000}`;
+const CHALLENGE = 'Bearer realm="api"';
+const INVALID = `${CHALLENGE}, error="invalid_token"`;
+const policiesOf = (limit: number, window: number): string =>
+  `"address";q=${LIMIT};w=${WINDOW / 1000}, "user";q=${limit};w=${window / 1000}`;
+const POLICIES = policiesOf(LIMIT, WINDOW);
+const RECEIPT_POLICIES = policiesOf(RECEIPT.limit, RECEIPT.ttl);
 const state = (name: string, { remaining, reset }: Left): string =>
   `"${name}";r=${remaining};t=${Math.ceil(reset / 1000)}`;
 
@@ -42,12 +47,13 @@ export class FloorGuard implements CanActivate {
     const credential = request.headers.authorization;
     const caller = credential?.startsWith(BEARER) ? floor.token(credential.slice(BEARER.length)) : undefined;
     if (!caller) {
-      response.setHeader('WWW-Authenticate', 'Bearer realm="api"');
+      response.setHeader('WWW-Authenticate', credential === undefined ? CHALLENGE : INVALID);
       throw new UnauthorizedException();
     }
     const handler = context.getHandler().name;
-    const byUser = (handler === 'receipt' ? floor.receipts : floor.users).hit(caller.id, now);
-    response.setHeader('RateLimit-Policy', POLICIES);
+    const isReceipt = handler === 'receipt';
+    const byUser = (isReceipt ? floor.receipts : floor.users).hit(caller.id, now);
+    response.setHeader('RateLimit-Policy', isReceipt ? RECEIPT_POLICIES : POLICIES);
     response.setHeader('RateLimit', `${state('address', byAddress)}, ${state('user', byUser)}`);
     if (byUser.wait > 0) {
       response.setHeader('Retry-After', Math.ceil(byUser.wait / 1000));

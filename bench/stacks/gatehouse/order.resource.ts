@@ -15,7 +15,7 @@ const fromStore: LoaderFactory<Order> = {
     const store = resolve<OrderStore<Order>>(OrderStore);
     return {
       parseId: (raw) => (typeof raw === 'string' && UUID.test(raw) ? raw : undefined),
-      loadMany: (ids) => Promise.all(ids.map((id) => store.find(id as string))),
+      loadMany: (ids) => store.findMany(ids as readonly string[]),
     };
   },
   query:
