@@ -30,7 +30,7 @@ async function listTable(issuer: Issuer, run: Run): Promise<Table> {
       for (const length of [1, 10, 100, 1000, 10_000]) {
         run.progress(`growth: a list of ${length}`);
         const cells = servers.map((server) => ({ server, requests: [list(client!, length)], status: 200 }));
-        const pace = { ...run.pace, warmUp: { requests: 500, milliseconds: 1000 }, rounds: 2 };
+        const pace = { ...run.pace, warmUp: { requests: 500, milliseconds: 1000 }, rounds: 4 };
         await warmUp(cells, pace);
         const samples = await measure(cells, pace);
         const perRow = samples.map((each) => median(each.map(({ cpu }) => cpu)) / length);
@@ -69,7 +69,7 @@ async function routeTable(issuer: Issuer, run: Run): Promise<Table> {
       }));
       await withServers(specs, async (servers) => {
         const cells = servers.map((server) => ({ server, requests, status: 200 }));
-        const pace = { ...run.pace, rounds: 2 };
+        const pace = { ...run.pace, rounds: 4 };
         await warmUp(cells, pace);
         const samples = await measure(cells, pace);
         const [bare, ours] = samples.map((each) => median(each.map(({ cpu }) => cpu)));

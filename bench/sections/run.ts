@@ -24,7 +24,7 @@ export function runOf(quick: boolean, progress: Progress): Run {
     : {
         quick,
         progress,
-        pace: { warmUp: { requests: 3000, milliseconds: 4000 }, approach: 100, window: 400, rounds: 3 },
+        pace: { warmUp: { requests: 1500, milliseconds: 4000 }, approach: 60, window: 200, rounds: 6 },
         compare: { rounds: 9, window: 30 },
       };
 }
