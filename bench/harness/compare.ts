@@ -1,6 +1,6 @@
 import { median } from './statistics.js';
 
-/** One way of doing something. `i` counts the calls. */
+/** One way of doing something. `i` counts its calls, from one round to the next. */
 export type Contender = (i: number) => unknown;
 
 /** How many rounds, and how long one contender runs in each, in milliseconds of CPU. */
@@ -25,11 +25,12 @@ export async function compare<Name extends string>(
   const names = Object.keys(contenders) as Name[];
   const counts = new Map<Name, number>();
   const figures = new Map<Name, number[]>(names.map((name) => [name, []]));
-  for (const name of names) counts.set(name, await fitting(contenders[name], window));
+  const batches = new Map<Name, Batch>(names.map((name) => [name, batchesOf(contenders[name])]));
+  for (const name of names) counts.set(name, await fitting(batches.get(name)!, window));
   for (let round = 0; round < rounds; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const count = counts.get(name)!;
-      figures.get(name)!.push((await batch(contenders[name], count)) / count);
+      figures.get(name)!.push((await batches.get(name)!(count)) / count);
     }
   }
   return {
@@ -39,21 +40,27 @@ export async function compare<Name extends string>(
 }
 
 /** How many calls fill a window; making that many also has them compiled. */
-async function fitting(run: Contender, window: number): Promise<number> {
+async function fitting(batch: Batch, window: number): Promise<number> {
   let count = 10;
   for (;;) {
-    const spent = await batch(run, count);
+    const spent = await batch(count);
     if (spent >= window * 1000) return count;
     count = Math.ceil(count * Math.min(8, Math.max(1.5, (window * 1100) / Math.max(1, spent))));
   }
 }
 
-async function batch(run: Contender, count: number): Promise<number> {
-  const before = process.cpuUsage();
-  for (let i = 0; i < count; i++) {
-    const result = run(i);
-    if (result instanceof Promise) await result;
-  }
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
+/** Makes so many further calls, and says what they cost in microseconds of CPU. */
+type Batch = (count: number) => Promise<number>;
+
+function batchesOf(run: Contender): Batch {
+  let made = 0;
+  return async (count) => {
+    const before = process.cpuUsage();
+    for (const end = made + count; made < end; made++) {
+      const result = run(made);
+      if (result instanceof Promise) await result;
+    }
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
 }
