@@ -42,13 +42,13 @@ export class SecurityGuard implements CanActivate {
     return true;
   }
 
-  #refuse(denial: Denial, { facts, raw }: GuardCall): Promise<boolean> | never {
+  #refuse(denial: Denial, { facts, raw }: GuardCall): Promise<boolean> {
     const settled: MaybePromise<Denial> = settleDenial(denial, facts, raw, this.toll, this.reporter);
     if (settled instanceof Promise) {
       return settled.then((final) => {
         throw new SecurityDenial(final);
       });
     }
-    throw new SecurityDenial(settled);
+    return Promise.reject(new SecurityDenial(settled));
   }
 }
