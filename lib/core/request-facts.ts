@@ -25,6 +25,8 @@ export class RequestFacts {
   charged = false;
   /** Whether it is counted among the requests that its principal has under way. */
   underWay = false;
+  /** Whether a handler that answers by itself has returned. */
+  returned = false;
   /** Whether its failure is already in the security log. */
   reported = false;
   /** What was asked of shared state and has not been answered. */
@@ -65,6 +67,7 @@ export class RequestFacts {
     this.where = undefined;
     this.authorized = false;
     this.charged = false;
+    this.returned = false;
     this.asks = undefined;
   }
 

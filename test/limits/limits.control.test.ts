@@ -60,8 +60,9 @@ const everywhere = [
 describe('the limits of a route', () => {
   it('are the named ones where it says nothing', () =>
     expect(compiled(Plain, 'read').limits).toEqual(everywhere));
-  it('are none under a bare @SkipThrottle(), and then there is no stage', () => {
-    expect(compiled(Plain, 'skip')).toEqual({ limits: [], stage: undefined });
+  it('are none under a bare @SkipThrottle(), and without concurrency there is no stage then', () => {
+    expect(compiled(Plain, 'skip', { concurrency: false })).toEqual({ limits: [], stage: undefined });
+    expect(compiled(Plain, 'skip').stage).toBeTypeOf('function');
     expect(compiled(Quiet, 'read').limits).toEqual([]);
     expect(compiled(Heir, 'read').limits).toEqual([]);
   });

@@ -38,8 +38,12 @@ export class LimitsControl implements Control<'limits'> {
     const all = this.routeLimits.sharedByAddress.filter(({ atDoor }) => atDoor).length;
     if (kept < all) this.dependencies.door.exempt(route.addresses);
     const section: LimitsSection = { limits };
-    if (limits.length === 0) return { section, findings };
-    return { section, findings, stage: (call) => this.ask(section, call) };
+    const { concurrency } = this;
+    if (limits.length > 0) return { section, findings, stage: (call) => this.ask(section, call) };
+    // What is not counted may still not take all of the instance.
+    return concurrency
+      ? { section, findings, stage: ({ facts }) => concurrency.enter(facts) }
+      : { section, findings };
   }
 
   describe({ limits }: LimitsSection): Readonly<Record<string, string>> {

@@ -75,7 +75,7 @@ export interface ThrottlingOptions {
   readonly door?: SimpleLimit | false;
   /** How many refused tokens one address may send; a missing or an expired one is none. Default: 100 a minute. `false`: no such limit. */
   readonly failures?: SimpleLimit | false;
-  /** How many requests one principal may have under way in this instance. Default 100. `false`: any number. */
+  /** How many requests one principal may have under way in this instance, on every route; one whose client hangs up counts until its handler ends. Default 100. `false`: any number. */
   readonly concurrency?: number | false;
   /** How often somebody may fail to sign in. Counts where the login of the application uses `Lockout`. */
   readonly lockout?: LockoutOptions;

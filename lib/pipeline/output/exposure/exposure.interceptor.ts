@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { map } from 'rxjs';
+import { map, tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { NOBODY } from '../../../core/audience.js';
 import { factsOf, rawRequest } from '../../../core/request-facts.js';
@@ -25,7 +25,13 @@ export class ExposureInterceptor implements NestInterceptor {
       return refuse(facts?.plan?.route.id ?? 'a route without a plan', 'declares nothing that may leave');
     }
     if (facts.answered) throw new SecurityDenial({ reason: 'server.deadline' });
-    if (section.kind === 'raw') return next.handle();
+    if (section.kind === 'raw') {
+      return next.handle().pipe(
+        tap(() => {
+          facts.returned = true;
+        }),
+      );
+    }
     const { serialize } = section;
     return next.handle().pipe(map((value) => serialize(value, facts.principal, facts.audience ?? NOBODY)));
   }
