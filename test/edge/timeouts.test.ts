@@ -84,6 +84,16 @@ describe.each(ADAPTERS)('slow clients, %s', (name) => {
   });
 });
 
+describe.each(ADAPTERS)('a TLS handshake that does not come, %s', (name) => {
+  it('is late as headers are', async () => {
+    const server = await boot(name, { edge: { timeouts: SHORT }, tls: { ciphers: 'PSK' } });
+    const { text, after } = await untilClosed(server.port, '');
+    expect(text).toBe('');
+    expect(after).toBeLessThan(SOON);
+    await server.close();
+  });
+});
+
 describe.each(ADAPTERS)('a body that stops for longer than the deadline, %s', (name) => {
   it('is late, and not the handler', async () => {
     const server = await boot(name, { edge: { timeouts: { handler: 300 } } });

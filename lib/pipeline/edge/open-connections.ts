@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
 import { factsOf } from '../../core/request-facts.js';
 import { pendingResponse } from '../../kit/http/pending-response.js';
@@ -25,7 +26,8 @@ interface Seen {
  */
 export class OpenConnections {
   private readonly sockets = new Map<Socket, Seen>();
-  private readonly handshaking = new Set<Socket>();
+  /** What has not finished its TLS handshake, and since when. Node gives it two minutes, before any timeout of HTTP begins. */
+  private readonly handshaking = new Map<Socket, Omit<Seen, 'response'>>();
   private readonly servers = new Set<Server>();
   private timer: NodeJS.Timeout | undefined;
   private closing = false;
@@ -46,8 +48,10 @@ export class OpenConnections {
       if (secure) handshaking.delete(Reflect.get(socket, '_parent') as Socket);
     });
     if (!secure) return;
-    server.on('connection', (socket: Socket) => {
-      handshaking.add(socket);
+    server.on('connection', (socket: Duplex) => {
+      // TLS over another stream has no socket by which it would be known again.
+      if (!(socket instanceof Socket)) return;
+      handshaking.set(socket, { server, since: performance.now() });
       socket.on('close', forget);
     });
   }
@@ -70,11 +74,14 @@ export class OpenConnections {
   private look(): void {
     if (this.closing) this.destroyStragglers();
     const now = performance.now();
+    for (const [socket, { server, since }] of this.handshaking) {
+      if (now - since >= server.headersTimeout) socket.destroy();
+    }
     for (const [socket, seen] of this.sockets) endIfLate(socket, seen, now);
   }
 
   private destroyStragglers(): void {
-    for (const socket of this.handshaking) socket.destroy();
+    for (const socket of this.handshaking.keys()) socket.destroy();
     for (const socket of this.sockets.keys()) {
       if (pendingResponse(socket)?.req.complete !== true) socket.destroy();
     }

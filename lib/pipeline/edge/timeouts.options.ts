@@ -11,7 +11,7 @@ import { checkOptions, wholeNumber } from '../../core/options.js';
  * ```
  */
 export interface TimeoutOptions {
-  /** Until the headers of a request are there; then it is answered 408. Default 10000, or `request` where that is less. */
+  /** Until the headers of a request are there; then it is answered 408; a TLS handshake that takes as long is cut. Default 10000, or `request` where that is less. */
   readonly headers?: number;
   /** Until the whole request is there, its body included; then it is answered 408. Default 30000. */
   readonly request?: number;
