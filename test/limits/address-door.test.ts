@@ -192,6 +192,23 @@ describe('what an address sends to this instance', () => {
   });
 });
 
+describe('what an IPv6 site sends to this instance', () => {
+  it('is sixteen times what each of its subscribers may send', () => {
+    const { door } = limitsHouse({ throttlers: [two], door: { limit: 3, ttl: 60_000 } });
+    const from = (i: number) => door.check(facts(`2001:db8:1:${i.toString(16)}::1`), 'GET', '/x')?.note;
+    const notes = Array.from({ length: 60 }, (_, i) => from(i));
+    expect(notes.indexOf('door')).toBe(48);
+    expect(notes.filter((note) => note === undefined)).toHaveLength(48);
+    expect(door.check(facts('2001:db8:2::1'), 'GET', '/x')).toBeUndefined();
+    expect(Array.from({ length: 4 }, () => door.check(facts('2001:db8:3::1'), 'GET', '/x')?.note)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'door',
+    ]);
+  });
+});
+
 describe('a lenient match', () => {
   const may = (path: string, request: string, method = 'GET') =>
     new RoutePattern({ method: 'GET', path }).mayMatch(method, segmentsOf(request));

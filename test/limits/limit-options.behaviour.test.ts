@@ -201,6 +201,19 @@ describe('refused tokens', () => {
     expect(toll.charge(facts('203.0.113.8'), bad)).toBeUndefined();
   });
 
+  it.each(['203.0.113.7', '2001:db8::1'])(
+    'are charged to their address (%s) when that limit is spent',
+    (from) => {
+      const { toll, door } = tolls({ throttlers: [{ ...address, limit: 10 }] });
+      for (let i = 0; i < 10; i++) {
+        const decision = toll.charge(facts(from), bad);
+        expect(i < 3 ? decision : (decision as { note: string }).note).toBe(i < 3 ? undefined : 'failures');
+      }
+      expect(toll.charge(facts(from))).toMatchObject({ reason: 'limit.exceeded', note: 'address' });
+      expect(door.check(facts(from), 'GET', '/')).toMatchObject({ note: 'address' });
+    },
+  );
+
   it('do not count among them what is only missing or expired', () => {
     const { toll } = tolls();
     for (let i = 0; i < 20; i++) {

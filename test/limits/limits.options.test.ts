@@ -138,7 +138,12 @@ describe('the throttling option', () => {
     ],
     [{ lockout: { secret: 'x'.repeat(31) } }, 'option.invalid throttling.lockout.secret'],
     [{ lockout: { secret: 'x'.repeat(64) } }, 'option.invalid throttling.lockout.secret'],
-    [{ lockout: { deviceDays: 0 } }, 'option.invalid throttling.lockout.deviceDays'],
+    [
+      { lockout: { deviceDays: 0, secret: 'q7w'.repeat(20) } },
+      'option.invalid throttling.lockout.deviceDays',
+    ],
+    [{ lockout: { deviceDays: 30 } }, 'option.conflict throttling.lockout.deviceDays'],
+    [{ lockout: { device: { limit: 3 } } }, 'option.conflict throttling.lockout.device'],
   ])('answers %j with %s', (raw, expected) => {
     expect(refused(raw)).toBe(expected);
   });

@@ -4,11 +4,11 @@ import type { FrontDoor } from '../../core/reporter.js';
 import type { RequestFacts } from '../../core/request-facts.js';
 import type { RouteAddress } from '../../core/route-declaration.js';
 import type { Rate } from '../../core/state-store.js';
-import { addressKey } from '../../kit/http/address.js';
+import { addressKey, siteKey } from '../../kit/http/address.js';
 import { BoundedEntries } from '../../kit/state/bounded-entries.js';
 import { Cells, chargeCells } from '../../kit/state/gcra.js';
 import { Meters } from '../../kit/state/meters.js';
-import type { SimpleLimit } from './limit-bounds.js';
+import { unitsOfSite, type SimpleLimit } from './limit-bounds.js';
 import { limitDenial } from './limit-charge.js';
 import { RoutePattern, segmentsOf } from './route-pattern.js';
 
@@ -22,7 +22,7 @@ interface Refused {
 }
 
 /**
- * What stands before the body is read, without a trip to the store. It counts what each address sends to this instance, whatever
+ * What stands before the body is read, without a trip to the store. It counts what each address (and IPv6 /48) sends to this instance, whatever
  * becomes of it; and it remembers which addresses have spent the limits that the store counts, and until when (beyond 10,000 of them
  * the guard refuses): those limits that are the same for each request. Routes that skip or replace one are let past the memory, and not
  * past the count.
@@ -34,13 +34,15 @@ export class AddressDoor implements FrontDoor {
   readonly #exempt: RoutePattern[] = [];
   readonly #counted = new Meters(MOST_COUNTED, () => new Cells());
   readonly #rate: Rate | undefined;
+  readonly #siteRate: Rate | undefined;
 
   constructor(
     limit: SimpleLimit | undefined,
     private readonly clock: Clock = systemClock,
   ) {
-    if (limit)
-      this.#rate = { algorithm: 'gcra', limit: limit.limit, period: limit.ttl, burst: limit.limit, block: 0 };
+    if (!limit) return;
+    this.#rate = rateOf(limit.limit, limit.ttl);
+    this.#siteRate = rateOf(unitsOfSite(limit.limit), limit.ttl);
   }
 
   /** Turns an address (its {@link addressKey}) away for some milliseconds. */
@@ -74,8 +76,13 @@ export class AddressDoor implements FrontDoor {
   }
 
   #count(address: string, now: number): Decision {
-    const rate = this.#rate!;
-    const { allowed, retryAfter } = chargeCells(this.#counted.of(address, rate, now), rate, 1, now);
+    const denial = this.#charge(address, this.#rate!, now);
+    const site = denial ? undefined : siteKey(address);
+    return site === undefined ? denial : this.#charge(site, this.#siteRate!, now);
+  }
+
+  #charge(key: string, rate: Rate, now: number): Decision {
+    const { allowed, retryAfter } = chargeCells(this.#counted.of(key, rate, now), rate, 1, now);
     return allowed ? undefined : limitDenial('door', retryAfter);
   }
 
@@ -92,4 +99,8 @@ export class AddressDoor implements FrontDoor {
     const segments = segmentsOf(path);
     return this.#exempt.some((pattern) => pattern.mayMatch(method, segments));
   }
+}
+
+function rateOf(limit: number, period: number): Rate {
+  return { algorithm: 'gcra', limit, period, burst: limit, block: 0 };
 }

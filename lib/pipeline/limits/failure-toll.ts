@@ -11,7 +11,8 @@ const NO_GUESS: ReadonlySet<string> = new Set(['token.missing', 'token.expired',
 /**
  * Counts a request that failed before the guard could count it (unknown route, malformed body, bad token) against the limits
  * by address that all routes share, one unit each, so that failing is not a way around them. A refused token is also counted against the limit of
- * its own: clients behind one address whose tokens expire do not spend it, and who has a good one is not held up by it.
+ * its own: clients behind one address whose tokens expire do not spend it, and who has a good one is not held up by it. Where that one is
+ * spent, the others are charged all the same, so that who goes on is turned away before the body is read.
  */
 export class AddressToll implements FailureToll {
   constructor(
@@ -26,7 +27,7 @@ export class AddressToll implements FailureToll {
     facts.charged = true;
     const charge = new LimitCharge(this.dependencies, facts, false);
     for (const limit of this.limits) charge.addFailed(limit);
-    if (this.failures && denial && isGuess(denial)) charge.addFailed(this.failures);
+    if (this.failures && denial && isGuess(denial)) charge.addFailed(this.failures, true);
     if (charge.ops.length === 0) return undefined;
     facts.asks = [charge];
     return this.trip.run(facts);

@@ -43,9 +43,12 @@ export class LimitCharge implements StateAsk {
     if (cost > 0) this.#charge(limit, quota, subject, cost);
   }
 
-  /** Adds one unit of a limit by address with a fixed quota, without a function of the application: the request may be anything. */
-  addFailed(limit: RouteLimit): void {
-    this.#charge(limit, limit.quota!, addressKey(this.facts.address), 1);
+  /**
+   * Adds one unit of a limit by address with a fixed quota, without a function of the application: the request may be anything.
+   * `apart`: where it denies, the other limits are charged all the same.
+   */
+  addFailed(limit: RouteLimit, apart = false): void {
+    this.#charge(limit, limit.quota!, addressKey(this.facts.address), 1, apart);
   }
 
   settle(results: readonly Consumed[]): Decision {
@@ -63,16 +66,17 @@ export class LimitCharge implements StateAsk {
     return this.#decide(this.dependencies.local.run(share) as readonly Consumed[], false);
   }
 
-  #charge(limit: RouteLimit, quota: Quota, subject: string, cost: number): void {
-    this.#push(limit, quota, limit.prefix + subject, cost);
+  #charge(limit: RouteLimit, quota: Quota, subject: string, cost: number, apart = false): void {
+    const enforced = limit.enforced && !apart;
+    this.#push(limit, quota, limit.prefix + subject, cost, enforced);
     const site = limit.by === 'address' ? siteKey(subject) : undefined;
-    if (site !== undefined && limit.site) this.#push(limit, limit.site, limit.prefix + site, cost);
+    if (site !== undefined && limit.site) this.#push(limit, limit.site, limit.prefix + site, cost, enforced);
   }
 
-  #push(limit: RouteLimit, quota: Quota, key: string, cost: number): void {
+  #push(limit: RouteLimit, quota: Quota, key: string, cost: number, enforced: boolean): void {
     this.#limits.push(limit);
     this.#quotas.push(quota);
-    this.ops.push({ op: 'consume', key, rate: quota.rate, cost, enforced: limit.enforced });
+    this.ops.push({ op: 'consume', key, rate: quota.rate, cost, enforced });
   }
 
   /** `shared`: by the count of all instances. What this one counts alone is not remembered past the outage. */
@@ -88,7 +92,7 @@ export class LimitCharge implements StateAsk {
       if (shared && isSpent(limit, this.ops[i]!))
         this.dependencies.door.refuse(addressKey(this.facts.address), limit.name, retryAfter);
     }
-    const longest = longestWait(this.ops, results);
+    const longest = longestWait(this.#limits, results);
     return longest === -1
       ? undefined
       : limitDenial(this.#limits[longest]!.name, results[longest]!.retryAfter);
@@ -101,11 +105,14 @@ function isSpent(limit: RouteLimit, { rate, cost }: Consume): boolean {
 }
 
 /** Which of the limits that deny has the longest wait, -1 where none denies. Those that are only watched deny nothing. */
-export function longestWait(ops: readonly Consume[], results: readonly Consumed[]): number {
+export function longestWait(
+  limits: ReadonlyArray<{ enforced: boolean }>,
+  results: readonly Consumed[],
+): number {
   let longest = -1;
   for (let i = 0; i < results.length; i++) {
     const { allowed, retryAfter } = results[i]!;
-    if (allowed || !ops[i]!.enforced) continue;
+    if (allowed || !limits[i]!.enforced) continue;
     if (longest === -1 || retryAfter > results[longest]!.retryAfter) longest = i;
   }
   return longest;

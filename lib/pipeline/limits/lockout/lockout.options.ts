@@ -61,6 +61,15 @@ export function resolveLockout(raw: unknown = {}): LockoutSettings {
       `write at least ${ACCOUNTS_AN_ADDRESS * account.limit} for address, or fewer for account`,
     );
   }
+  for (const key of ['device', 'deviceDays']) {
+    if (options[key] === undefined || options['secret'] !== undefined) continue;
+    throw new SecurityConfigError(
+      'option.conflict',
+      `${PATH}.${key}`,
+      'is set, and no device is known without a secret',
+      `write ${PATH}.secret, or leave ${key} out`,
+    );
+  }
   const deviceDays = wholeNumber(`${PATH}.deviceDays`, options['deviceDays'], {
     min: 1,
     max: 400,

@@ -10,6 +10,7 @@ import type { GuardedStore } from '../../../kit/state/guarded-store.js';
 import { unavailable } from '../../../kit/state/state-trip.js';
 import { longestWait } from '../limit-charge.js';
 import { wholeSeconds } from '../limit-headers.js';
+import { accountName } from './account-name.js';
 import { DeviceCookie, type Device } from './device-cookie.js';
 import type { LockoutSettings } from './lockout.options.js';
 
@@ -17,8 +18,8 @@ import type { LockoutSettings } from './lockout.options.js';
 export interface SignIn {
   /**
    * Which account: its id where there is such an account, else the name as typed. A database may find one account by several names
-   * (`sué` for `sue`), and a name that is counted by each of them is guessed at as often. Case, Unicode form and blanks around it make no
-   * difference here.
+   * (`sué` for `sue`), and a name that is counted by each of them is guessed at as often. Case, Unicode form, blanks around it and
+   * characters that nobody sees make no difference here.
    */
   readonly account: string;
   /** What changes when the password changes, for example its hash; `undefined` where there is no such account. Only a MAC of it is kept. */
@@ -69,7 +70,7 @@ export class Lockout {
     verify: () => Promise<User | undefined | null | false>,
   ): Promise<User | undefined> {
     const raw = rawRequest(signIn.request);
-    const account = hash('sha256', signIn.account.normalize('NFKC').trim().toLowerCase());
+    const account = hash('sha256', accountName(signIn.account));
     const credential = signIn.credential ?? '';
     const device = this.#cookie?.read(raw.headers.cookie, account, credential, this.clock());
     const counted = this.#counted(account, device, raw);
