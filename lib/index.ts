@@ -94,6 +94,16 @@ export { ExposureInterceptor } from './pipeline/output/exposure/exposure.interce
 export { ProblemFilter } from './pipeline/output/problems/problem.filter.js';
 export type { ProblemsOptions } from './pipeline/output/problems/problems.options.js';
 
+export {
+  PasswordHasher,
+  type NewPassword,
+  type PasswordVerdict,
+} from './accounts/passwords/password-hasher.js';
+export type { BreachedPasswords } from './accounts/passwords/breached-passwords.js';
+export { commonPasswords } from './accounts/passwords/common-passwords.js';
+export type { PasswordsOptions } from './accounts/passwords/passwords.options.js';
+export type { AccountsOptions } from './accounts/accounts.options.js';
+
 export { Posture, type PostureRow } from './posture/posture.js';
 export type { AcceptedFinding, AuditOptions } from './posture/audit.options.js';
 export type { DeclaredController } from './posture/declared-controllers.js';

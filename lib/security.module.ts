@@ -14,6 +14,7 @@ import { ThrottlerModule } from '@nestjs/throttler';
 import { SecurityConfigError } from './core/config-error.js';
 import { STATE_STORE, type StateStore } from './core/state-store.js';
 import { throttlerModuleOptions } from './pipeline/limits/throttler-storage.js';
+import { ACCOUNTS, ACCOUNT_EXPORTS } from './security.accounts.js';
 import { Boot } from './security.boot.js';
 import { resolveOptions, type SecurityOptions, type SecuritySettings } from './security.options.js';
 import { EXPORTS, PROVIDERS } from './security.providers.js';
@@ -111,7 +112,7 @@ function moduleWith(providers: Provider[], imports: ModuleMetadata['imports'] = 
           throttlerModuleOptions(throttling, store),
       }),
     ],
-    providers: [...providers, ...PROVIDERS],
-    exports: [...EXPORTS, ThrottlerModule],
+    providers: [...providers, ...PROVIDERS, ...ACCOUNTS],
+    exports: [...EXPORTS, ...ACCOUNT_EXPORTS, ThrottlerModule],
   };
 }

@@ -1,3 +1,4 @@
+import { resolveAccounts, type AccountsOptions, type AccountsSettings } from './accounts/accounts.options.js';
 import { SecurityConfigError } from './core/config-error.js';
 import { checkOptions, flag, hasMethod, nameOf } from './core/options.js';
 import type { StateStore } from './core/state-store.js';
@@ -55,6 +56,8 @@ export interface SecurityOptions {
   readonly edge?: EdgeOptions;
   /** How bodies, queries and parameters are validated. */
   readonly input?: InputOptions;
+  /** For an application with its own login: how passwords are kept. */
+  readonly accounts?: AccountsOptions;
   /** Filters of the application that may answer before `ProblemFilter`. */
   readonly problems?: ProblemsOptions;
   /** Where security events go. Default: one JSON line each to standard output. */
@@ -78,6 +81,7 @@ export interface SecuritySettings {
   readonly throttling: ThrottlingSettings;
   readonly edge: EdgeSettings;
   readonly input: InputSettings;
+  readonly accounts: AccountsSettings;
   readonly problems: ProblemsSettings;
   readonly events: EventsSettings;
   readonly baseline: readonly AcceptedFinding[];
@@ -94,6 +98,7 @@ const KEYS = [
   'throttling',
   'edge',
   'input',
+  'accounts',
   'problems',
   'events',
   'audit',
@@ -124,6 +129,7 @@ export function resolveOptions(raw: unknown): SecuritySettings {
     throttling: resolveThrottling(options['throttling']),
     edge: resolveEdge(options['edge']),
     input: resolveInput(options['input']),
+    accounts: resolveAccounts(options['accounts']),
     problems: resolveProblems(options['problems']),
     events: resolveEvents(options['events']),
     baseline: resolveAudit(options['audit']),

@@ -72,6 +72,9 @@ export const REASONS = {
 
   'input.invalid': answer(400, 'invalid-input'),
 
+  'password.busy': answer(503, 'unavailable'),
+  'password.unavailable': answer(503, 'unavailable'),
+
   /** The application's own code threw an `HttpException` of status 401 or 403. */
   'app.refused': answer(403, 'forbidden'),
 

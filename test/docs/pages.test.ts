@@ -80,6 +80,8 @@ describe('docs/configuration.md', () => {
     ['timeouts', 'TimeoutOptions'],
     ['cors', 'CorsOptions'],
     ['input', 'InputOptions'],
+    ['accounts', 'AccountsOptions'],
+    ['passwords', 'PasswordsOptions'],
     ['problems', 'ProblemsOptions'],
     ['events', 'EventsOptions'],
     ['audit', 'AuditOptions'],

@@ -114,6 +114,7 @@ describe('the commands of the README', () => {
     scripts?: Record<string, string>;
     devDependencies?: Record<string, string>;
     peerDependencies?: Record<string, string>;
+    peerDependenciesMeta?: Record<string, { optional?: boolean }>;
   };
   const commands = readme.filter(({ language }) => language === 'sh').map(({ text }) => text);
 
@@ -136,7 +137,7 @@ describe('the commands of the README', () => {
     const known = { ...pkg.devDependencies, ...pkg.peerDependencies };
     expect(installed.filter((name) => known[name] === undefined)).toEqual([]);
     const needed = Object.keys(pkg.peerDependencies ?? {}).filter(
-      (name) => name !== 'typeorm' && !name.startsWith('@types/'),
+      (name) => !pkg.peerDependenciesMeta?.[name]?.optional && !name.startsWith('@types/'),
     );
     expect(needed.filter((name) => ![...installed, ...inNewProject].includes(name))).toEqual([]);
   });

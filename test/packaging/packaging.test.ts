@@ -80,11 +80,12 @@ describe.each(['12', '11'])('the packed tarball in a project on Nest %s', (nest)
     (file) => {
       const answers = JSON.parse(run(cwd, process.execPath, file).trim().split('\n').at(-1)!) as Record<
         string,
-        Record<string, { status: number; type: string; body: object }>
+        Record<string, { status: number; type: string; body: object }> & { hash?: string }
       >;
       expect(answers.subpaths).toEqual(['function', 'function', 'function', 'function']);
       for (const adapter of ['express', 'fastify']) {
-        const { open, closed, unknown } = answers[adapter]!;
+        const { open, closed, unknown, hash } = answers[adapter]!;
+        expect(hash).toMatch(/^\$scrypt\$ln=16,r=8,p=2\$/);
         expect(open).toMatchObject({ status: 200, body: { ok: true } });
         expect(open!.body).not.toHaveProperty('hidden');
         expect(closed).toMatchObject({ status: 401, type: 'application/problem+json' });

@@ -26,6 +26,19 @@ describe('the import rule', () => {
     expect(brokenImports('lib/pipeline/limits/a.ts', "import { x } from '../../core/x.js';")).toEqual([]);
   });
 
+  it('accounts stand above the rooms: they may use them, and no room may use them', () => {
+    const down = "import { Lockout } from '../../pipeline/limits/lockout/lockout.js';";
+    expect(brokenImports('lib/accounts/passwords/a.ts', down)).toEqual([]);
+    for (const below of ['core', 'policy', 'kit/state', 'pipeline/limits']) {
+      const up = below.includes('/') ? '../../accounts/a.js' : '../accounts/a.js';
+      expect(brokenImports(`lib/${below}/a.ts`, `import { a } from '${up}';`)).toEqual([
+        `lib/${below}/a.ts imports lib/accounts/a.ts`,
+      ]);
+    }
+    const posture = "import { a } from '../../posture/posture.js';";
+    expect(brokenImports('lib/accounts/passwords/a.ts', posture)).toHaveLength(1);
+  });
+
   it('no platform package is imported', () => {
     const platform = /from\s+['"](express|fastify|@nestjs\/platform-[a-z]+|@fastify\/[a-z]+)['"]/;
     expect(lib.filter(({ text }) => platform.test(text)).map(({ path }) => path)).toEqual([]);

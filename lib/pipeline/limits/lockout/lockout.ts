@@ -44,7 +44,7 @@ interface Counted {
  * ```ts
  * const user = await this.lockout.attempt(
  *   { account: found?.id ?? dto.username, credential: found?.passwordHash, request },
- *   async () => ((await verify(dto.password, found?.passwordHash)) ? found : undefined),
+ *   async () => (await this.passwords.verify(found?.passwordHash, dto.password)).valid && found,
  * );
  * ```
  */
