@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Lockout } from 'nestjs-gatehouse';
+import { Lockout, PasswordHasher } from 'nestjs-gatehouse';
 import type { IncomingMessage } from 'node:http';
 import { Repository } from 'typeorm';
 import { User } from '../database/user.entity.js';
-import { verifyPassword } from './password-hash.js';
 
 /** What became of a login. `user` of a failed one is the account that was tried, where there is one. */
 export interface LoginAttempt {
@@ -18,19 +17,30 @@ export class AuthService {
   constructor(
     @InjectRepository(User) private readonly users: Repository<User>,
     private readonly lockout: Lockout,
+    private readonly passwords: PasswordHasher,
   ) {}
 
   /**
    * Looks the user up and compares the password; the same work whether the user exists or not.
    *
-   * @throws {SecurityDenial} where the account or the address failed too often: 429
+   * @throws {SecurityDenial} where the account or the address failed too often: 429; where too many passwords are being hashed: 503
    */
   async attempt(username: string, password: string, request: IncomingMessage): Promise<LoginAttempt> {
     const user = await this.users.findOneBy({ username });
     const proven = await this.lockout.attempt(
       { account: user?.id ?? username, credential: user?.passwordHash, request },
-      async () => (await verifyPassword(password, user?.passwordHash)) && user !== null,
+      () => this.#isRight(user, password),
     );
     return { proven: proven === true, user };
+  }
+
+  async #isRight(user: User | null, password: string): Promise<boolean> {
+    const { valid, rehash } = await this.passwords.verify(user?.passwordHash, password);
+    if (user && rehash) {
+      const { id, passwordHash } = user;
+      // Not where the password was changed in between.
+      await this.users.update({ id, passwordHash }, { passwordHash: rehash });
+    }
+    return valid;
   }
 }

@@ -10,7 +10,7 @@ export class LoginDto {
 
   @IsString()
   @MinLength(1)
-  @MaxLength(256)
+  @MaxLength(1024)
   password!: string;
 }
 

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { PasswordHasher } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 import { OrderItem } from './order-item.entity.js';
 import { Order } from './order.entity.js';
@@ -11,11 +12,12 @@ const ENTITIES = [User, Order, OrderItem];
 class Seeder implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly passwords: PasswordHasher,
     private readonly password: string | undefined,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.dataSource.transaction((manager) => seed(manager, this.password));
+    await this.dataSource.transaction((manager) => seed(manager, this.passwords, this.password));
   }
 }
 
@@ -30,8 +32,9 @@ export class DatabaseModule {
       providers: [
         {
           provide: Seeder,
-          inject: [DataSource],
-          useFactory: (source: DataSource) => new Seeder(source, options.password),
+          inject: [DataSource, PasswordHasher],
+          useFactory: (source: DataSource, passwords: PasswordHasher) =>
+            new Seeder(source, passwords, options.password),
         },
       ],
       exports: [TypeOrmModule],

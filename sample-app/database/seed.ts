@@ -1,5 +1,5 @@
+import type { PasswordHasher } from 'nestjs-gatehouse';
 import type { EntityManager } from 'typeorm';
-import { hashPassword } from '../auth/password-hash.js';
 import { OrderItem } from './order-item.entity.js';
 import { Order } from './order.entity.js';
 import { priced } from './price-list.js';
@@ -11,14 +11,20 @@ const AN_HOUR = 3_600_000;
 
 // No hash at all: no password matches it.
 const NO_PASSWORD = 'none';
+const UNCHECKED = 'whoever starts a demo chooses its password';
 
 /**
  * Fills an empty database, and gives the seeded users that are there the password of this start. Without a password none of them
  * can log in.
  */
-export async function seed(manager: EntityManager, password: string | undefined): Promise<void> {
-  // One hash for all: they share the password anyway, and each hash costs a good part of a second.
-  const passwordHash = password === undefined ? NO_PASSWORD : await hashPassword(password);
+export async function seed(
+  manager: EntityManager,
+  passwords: PasswordHasher,
+  password: string | undefined,
+): Promise<void> {
+  // One hash for all: they share the password anyway.
+  const passwordHash =
+    password === undefined ? NO_PASSWORD : await passwords.hash(password, { unchecked: UNCHECKED });
   if (!(await manager.exists(User))) {
     await manager.insert(User, newUsers(passwordHash));
     await manager.save(newOrders());

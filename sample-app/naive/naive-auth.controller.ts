@@ -9,8 +9,8 @@ import {
   UnauthorizedException,
 } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { PasswordHasher } from 'nestjs-gatehouse';
 import { Repository } from 'typeorm';
-import { verifyPassword } from '../auth/password-hash.js';
 import { SIGNING_KEY, type SigningKey } from '../auth/signing-key.js';
 import { ACCESS_TOKEN_SECONDS, TokenIssuer } from '../auth/token-issuer.js';
 import { User } from '../database/user.entity.js';
@@ -22,6 +22,7 @@ export class NaiveAuthController {
     @InjectRepository(User) private readonly users: Repository<User>,
     @Inject(SIGNING_KEY) private readonly key: SigningKey,
     private readonly tokens: TokenIssuer,
+    private readonly passwords: PasswordHasher,
   ) {}
 
   @Post('auth/login')
@@ -29,7 +30,7 @@ export class NaiveAuthController {
   async login(@Body() body: { username: string; password: string }) {
     const user = await this.users.findOneBy({ username: body.username });
     if (!user) throw new NotFoundException(`No user ${body.username}`);
-    if (!(await verifyPassword(body.password, user.passwordHash))) {
+    if (!(await this.passwords.verify(user.passwordHash, body.password)).valid) {
       throw new UnauthorizedException(`Wrong password for ${body.username}`);
     }
     return { accessToken: await this.tokens.issue(user), expiresIn: ACCESS_TOKEN_SECONDS };

@@ -6,6 +6,7 @@ import type { ShopOptions } from '../shop.options.js';
 import { HelpfulErrorFilter } from './helpful-error.filter.js';
 import { NaiveAuthController } from './naive-auth.controller.js';
 import { NaiveOrdersController } from './naive-orders.controller.js';
+import { NaivePasswordsModule } from './naive-passwords.module.js';
 import { NaiveUsersController } from './naive-users.controller.js';
 
 /**
@@ -24,6 +25,6 @@ export function createNaiveShop(
 ): DynamicModule {
   return {
     module: NaiveModule,
-    imports: [DatabaseModule.with(options), SigningKeyModule.from(options.keyFile)],
+    imports: [NaivePasswordsModule, DatabaseModule.with(options), SigningKeyModule.from(options.keyFile)],
   };
 }

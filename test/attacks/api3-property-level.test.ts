@@ -58,7 +58,7 @@ const ORDER_WRITES: Readonly<Record<string, unknown>> = {
 };
 const USER_WRITES: Readonly<Record<string, unknown>> = {
   roles: ['admin'],
-  passwordHash: 'scrypt$AAAA$AAAA',
+  passwordHash: '$argon2id$AAAA$AAAA',
   username: 'administrator',
   taxId: 'DE-00-000-000',
   createdAt: '2020-01-01T00:00:00.000Z',

@@ -123,7 +123,7 @@ export function badShapes(route: ShopRoute): BadRequest[] {
     -1,
     1e308,
     true,
-    '\u0007'.repeat(600),
+    '\u0007'.repeat(1100),
   ];
   const shapes: unknown[] = [
     null,

@@ -1,8 +1,11 @@
+import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { Posture, SecurityEvents, type SecurityEvent } from 'nestjs-gatehouse';
+import { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createShop } from '../../sample-app/app.module.js';
 import { TokenIssuer } from '../../sample-app/auth/token-issuer.js';
 import { SEEDED_ORDERS, SEEDED_USERS, type SeededName } from '../../sample-app/database/seed-data.js';
+import { User } from '../../sample-app/database/user.entity.js';
 import type { ShopOptions } from '../../sample-app/shop.options.js';
 import { ApiClient, type Answer } from '../support/api-client.js';
 import { HandlerCounter } from '../support/handler-counter.js';
@@ -67,6 +70,20 @@ describe.each(ADAPTERS)('the login of the shop on %s', (adapter) => {
         address: '127.0.0.1',
       }),
     );
+  });
+
+  it('renews an old hash at the sign-in, which goes on to work', async () => {
+    const users = started.app.get(DataSource).getRepository(User);
+    const old = await bcryptHash(PASSWORD, 4);
+    await users.update({ id: alice.id }, { passwordHash: old });
+    const login = { username: 'alice', password: PASSWORD };
+    expect((await nobody.post('/auth/login', { ...login, password: 'wrong' })).status).toBe(401);
+    expect((await users.findOneByOrFail({ id: alice.id })).passwordHash).toBe(old);
+    expect((await nobody.post('/auth/login', login)).status).toBe(200);
+    const { passwordHash } = await users.findOneByOrFail({ id: alice.id });
+    expect(passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect((await nobody.post('/auth/login', login)).status).toBe(200);
+    expect((await users.findOneByOrFail({ id: alice.id })).passwordHash).toBe(passwordHash);
   });
 
   it('answers a wrong password and an unknown name alike, and logs no name as typed', async () => {
@@ -387,7 +404,7 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
       expect(body.items).toHaveLength(4);
       const foreign = body.items.filter(({ id }: { id: string }) => id !== root.id).map(keysOf);
       expect(foreign).toEqual(Array.from({ length: 3 }, () => ['displayName', 'email', 'id', 'roles']));
-      expect(text).not.toContain('scrypt$');
+      expect(text).not.toContain('$argon2id$');
       expect(text).not.toContain(alice.taxId);
       expect(text).toContain(root.taxId);
     });

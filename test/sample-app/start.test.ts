@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createShop } from '../../sample-app/app.module.js';
-import { hashPassword, verifyPassword } from '../../sample-app/auth/password-hash.js';
 import { signingKey } from '../../sample-app/auth/signing-key.js';
 import { SEEDED_ORDERS } from '../../sample-app/database/seed-data.js';
 import { curlCommands } from '../../sample-app/welcome.js';
@@ -40,17 +39,6 @@ describe('the signing key', () => {
 
   it('is another one for each shop without a file', async () => {
     expect((await signingKey()).publicJwk.kid).not.toBe((await signingKey()).publicJwk.kid);
-  });
-});
-
-describe('passwords', () => {
-  it('are verified against their hash, and against none', async () => {
-    const hash = await hashPassword('right');
-    expect(await verifyPassword('right', hash)).toBe(true);
-    expect(await verifyPassword('wrong', hash)).toBe(false);
-    expect(await verifyPassword('right', undefined)).toBe(false);
-    for (const hash of [undefined, 'none', '']) expect(await verifyPassword('', hash)).toBe(false);
-    expect(await hashPassword('right')).not.toBe(hash);
   });
 });
 
