@@ -43,7 +43,6 @@ const SCRYPT =
 // The last character of the salt holds two bits, that of the key four. `$2x$` marks hashes of an implementation with a known flaw.
 const BCRYPT = /^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z\d]{21}[.Oeu][./A-Za-z\d]{30}[.CGKOSWaeimquy26]$/;
 
-const MAX_LENGTH = 256;
 const MAX_MEMORY = 2 ** 18;
 const MAX_WORK = 2 ** 20;
 const MAX_LANES = 16;
@@ -58,7 +57,6 @@ const BCRYPT_MEMORY = 4;
  * @see https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md
  */
 export function readHash(stored: string): StoredHash | undefined {
-  if (stored.length > MAX_LENGTH) return undefined;
   const bcrypt = BCRYPT.exec(stored);
   if (bcrypt) {
     const cost = bcrypt[1]!;
@@ -98,7 +96,7 @@ function readScrypt(stored: string): ScryptHash | undefined {
   const salt = fromBase64(found[5]!);
   const key = fromBase64(found[6]!);
   // RFC 7914 §2: N is less than 2^(128 * r / 8).
-  if (!salt || !key || p > MAX_LANES || ln >= 16 * r) return undefined;
+  if (!salt || !key || ln >= 16 * r) return undefined;
   const N = 2 ** ln;
   const memory = (N * r) / 8;
   return { scheme: 'scrypt', settings: found[1]!, memory, work: memory * p, N, r, p, salt, key };

@@ -58,6 +58,21 @@ describe('the queue', () => {
     expect(await queue.run(() => Promise.resolve('done'))).toBe('done');
   });
 
+  it('keeps a lane that goes from one to the next taken', async () => {
+    const { task, running, most } = tasks();
+    const queue = new HashQueue(1, 10);
+    const admitted = [queue.run(task), queue.run(task)];
+    running[0]!();
+    await turn();
+    admitted.push(queue.run(task));
+    while (running.length > 0) {
+      running[0]!();
+      await turn();
+    }
+    await Promise.all(admitted);
+    expect(most()).toBe(1);
+  });
+
   it('goes in turn', async () => {
     const queue = new HashQueue(1, 10);
     const order: number[] = [];

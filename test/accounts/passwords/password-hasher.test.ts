@@ -190,6 +190,8 @@ describe('a sign-in', () => {
     });
     const stored = await bcryptHash(PASSWORD, 4);
     expect((await denialOf(bare.verify(stored, PASSWORD))).note).toBe('@node-rs/bcrypt is not installed');
+    // That is the matter of those users alone.
+    expect(await bare.verify(null, PASSWORD)).toEqual({ valid: false });
   });
 });
 
