@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { RETRY_SOON } from '../../core/decision.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 
-// Some seconds of waiting, at 50 ms a hash: whoever stood further back would have gone.
+// A second of waiting with argon2id, ten with scrypt: whoever stood further back would have gone.
 const PLACES = 64;
 const THREADS = 4;
 // File system and DNS use the same threads, and must not wait for passwords.
