@@ -43,6 +43,7 @@ export { Deadline } from './pipeline/edge/deadline.decorator.js';
 export { SecurityGuard } from './pipeline/security.guard.js';
 
 export { Public } from './pipeline/authentication/public.decorator.js';
+export { AuthenticateWith } from './pipeline/authentication/authenticate-with.decorator.js';
 export { Authenticated } from './pipeline/authentication/authenticated.decorator.js';
 export { CurrentUser } from './pipeline/authentication/current-user.decorator.js';
 export { Revocation } from './pipeline/authentication/revocation.js';

@@ -7,9 +7,9 @@ import { SecurityEvents } from './kit/events/security-events.js';
 import { GuardedStore } from './kit/state/guarded-store.js';
 import { MemoryState, memoryState } from './kit/state/memory-state.js';
 import { StateTrip } from './kit/state/state-trip.js';
-import { AuthenticationControl } from './pipeline/authentication/authentication.control.js';
+import { CredentialReader } from './pipeline/authentication/credential-reader.js';
 import { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
-import { createJwtStrategy, JWT_STRATEGY } from './pipeline/authentication/jwt.strategy.js';
+import { JWT_STRATEGY } from './pipeline/authentication/jwt.strategy.js';
 import { Revocation } from './pipeline/authentication/revocation.js';
 import { TokenVerifier } from './pipeline/authentication/token-verifier.js';
 import { AuthorizationControl } from './pipeline/authorization/authorization.control.js';
@@ -40,6 +40,7 @@ import { ResourceRegistry } from './policy/resource-registry.js';
 import { RoleHierarchy } from './policy/roles.js';
 import { MountedRoutes } from './posture/mounted-routes.js';
 import { Posture } from './posture/posture.js';
+import { AUTHENTICATION } from './security.authentication.js';
 import { Boot } from './security.boot.js';
 import type { SecuritySettings } from './security.options.js';
 import { SECURITY_SETTINGS } from './security.tokens.js';
@@ -100,27 +101,6 @@ const edge: Provider[] = [
       new EdgeServers(host, settings.edge.timeouts),
   },
   { provide: DeadlineControl, useFactory: () => new DeadlineControl() },
-];
-
-const authentication: Provider[] = [
-  {
-    provide: TokenVerifier,
-    inject: [SECURITY_SETTINGS],
-    useFactory: (settings: SecuritySettings) => new TokenVerifier(settings.authentication),
-  },
-  { provide: JWT_STRATEGY, inject: [TokenVerifier], useFactory: createJwtStrategy },
-  {
-    provide: Revocation,
-    inject: [SECURITY_SETTINGS, STATE_STORE],
-    useFactory: ({ authentication, outage }: SecuritySettings, store: StateStore) =>
-      new Revocation(authentication, store, outage.readsFor),
-  },
-  JwtAuthGuard,
-  {
-    provide: AuthenticationControl,
-    inject: [JwtAuthGuard],
-    useFactory: (guard: JwtAuthGuard) => new AuthenticationControl(guard),
-  },
 ];
 
 const limits: Provider[] = [
@@ -271,7 +251,7 @@ function stateStore({ state, outage }: SecuritySettings, events: SecurityEvents)
 export const PROVIDERS: Provider[] = [
   ...shared,
   ...edge,
-  ...authentication,
+  ...AUTHENTICATION,
   ...limits,
   ...input,
   ...authorization,
@@ -287,6 +267,7 @@ export const EXPORTS = [
   PLAN_BOOK,
   FAILURE_TOLL,
   JWT_STRATEGY,
+  CredentialReader,
   TokenVerifier,
   Revocation,
   Lockout,

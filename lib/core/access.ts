@@ -7,6 +7,8 @@ export const ACCESS = {
   public: metadataKey('public'),
   /** `@Authenticated()`: `true`. */
   authenticated: metadataKey('authenticated'),
+  /** `@AuthenticateWith(...)`: a list of methods. */
+  methods: metadataKey('methods'),
   /** `@Roles(...)`: a list of lists; each inner list is "any of", the lists AND. */
   roles: metadataKey('roles'),
   /** `@Scopes(...)`: a list of lists; every scope is needed. */

@@ -2,6 +2,7 @@
 export const FINDING_CODES = [
   'access.undeclared',
   'access.contradiction',
+  'access.unknown-method',
   'access.param-unbound',
   'access.unknown-role',
   'access.unknown-resource',

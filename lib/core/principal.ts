@@ -1,3 +1,4 @@
+import type { CredentialMethod } from './credential.js';
 import type { SecurityTypes } from './security-types.js';
 
 /** A role name: the union declared in {@link SecurityTypes}, else any `string`. */
@@ -27,7 +28,7 @@ export interface Principal {
   /** Every verified claim of the credential. */
   readonly claims: Readonly<Record<string, unknown>>;
   /** How the caller proved who they are. */
-  readonly method: 'jwt';
+  readonly method: CredentialMethod;
   /** When, in seconds since the epoch. */
   readonly authenticatedAt: number;
 }

@@ -41,6 +41,8 @@ export const REASONS = {
   'limit.locked': answer(429, 'rate-limited'),
   'state.unavailable': answer(503, 'unavailable'),
 
+  'credential.several': answer(400, 'malformed-request'),
+  'credential.method': answer(401, 'unauthenticated'),
   'token.missing': answer(401, 'unauthenticated'),
   'token.scheme': answer(401, 'unauthenticated'),
   'token.malformed': answer(401, 'unauthenticated'),

@@ -6,6 +6,7 @@ import type { Stage } from '../../lib/core/control.js';
 import { setMetadata } from '../../lib/core/metadata.js';
 import type { Principal } from '../../lib/core/principal.js';
 import type { RouteDeclaration } from '../../lib/core/route-declaration.js';
+import { AuthenticateWith } from '../../lib/pipeline/authentication/authenticate-with.decorator.js';
 import { Authenticated } from '../../lib/pipeline/authentication/authenticated.decorator.js';
 import { AuthenticationControl } from '../../lib/pipeline/authentication/authentication.control.js';
 import { CurrentUser } from '../../lib/pipeline/authentication/current-user.decorator.js';
@@ -80,15 +81,15 @@ class ByHand {
 
 const asked: unknown[] = [];
 const identify: Stage = (call) => void asked.push(call);
-const control = new AuthenticationControl({ identify });
+const control = new AuthenticationControl({ identify, hasApiKeys: false }, 'api');
 
-function compile(controller: new () => object, methodName: string) {
+function compile(controller: new () => object, methodName: string, by = control) {
   const handler = (controller.prototype as Record<string, RouteDeclaration['handler']>)[methodName]!;
   const args = (Reflect.getMetadata('__routeArguments__', controller, methodName) ?? {}) as Record<
     string,
     { index: number; factory?: unknown }
   >;
-  return control.compile({
+  return by.compile({
     id: `${controller.name}.${methodName}`,
     controller,
     methodName,
@@ -133,7 +134,7 @@ describe('the authentication section', () => {
     [ByHand, 'instance', undefined, ['access.contradiction']],
   ] as const)('%o.%s is open because of %s, with findings %j', (controller, method, publicReason, codes) => {
     const { section, findings, stage } = compile(controller, method);
-    expect(section).toEqual({ publicReason });
+    expect(section).toEqual({ publicReason, methods: ['jwt'] });
     expect(findings.map(({ code, where }) => [code, where])).toEqual(
       codes.map((code) => [code, `${controller.name}.${method}`]),
     );
@@ -155,6 +156,55 @@ describe('the authentication section', () => {
   it('is described in words', () => {
     expect(control.describe(compile(Plain, 'open').section)).toEqual({ authentication: 'public: probe' });
     expect(control.describe(compile(Plain, 'closed').section)).toEqual({ authentication: 'bearer token' });
+  });
+});
+
+@Controller('keys')
+@AuthenticateWith('api-key')
+@Authenticated()
+class Keys {
+  @Get('a') partner() {}
+  @Get('b') @AuthenticateWith('jwt', 'api-key') either() {}
+  @Get('c') @AuthenticateWith('jwt') person() {}
+  @Get('d') @Public('probe') open() {}
+  @Get('e') @AuthenticateWith('api-key') @Public('probe') both() {}
+  @Get('f') @AuthenticateWith('basic' as never) mistyped() {}
+  @Get('g') @AuthenticateWith(...([] as unknown as ['jwt'])) none() {}
+}
+
+class Alone {
+  @Get('a') @AuthenticateWith('jwt') bare() {}
+}
+
+describe('@AuthenticateWith', () => {
+  const withKeys = new AuthenticationControl({ identify, hasApiKeys: true }, 'api');
+
+  it.each([
+    ['partner', 'API key', []],
+    ['either', 'bearer token or API key', []],
+    ['person', 'bearer token', []],
+    ['open', 'public: probe', []],
+    ['both', 'API key', ['access.contradiction']],
+    ['mistyped', undefined, ['access.unknown-method']],
+    ['none', undefined, ['access.unknown-method']],
+  ])('%s takes: %s, with findings %j', (method, words, codes) => {
+    const { section, findings } = compile(Keys, method, withKeys);
+    expect(findings.map(({ code }) => code)).toEqual(codes);
+    if (words !== undefined) expect(withKeys.describe(section)).toEqual({ authentication: words });
+  });
+
+  it('says how, not who: the route is still undeclared', () => {
+    expect(compile(Alone, 'bare').findings.map(({ code }) => code)).toEqual(['access.undeclared']);
+  });
+
+  it('needs an application that has API keys', () => {
+    expect(compile(Keys, 'either').findings).toEqual([
+      expect.objectContaining({
+        code: 'access.unknown-method',
+        fix: expect.stringContaining('accounts.apiKeys') as string,
+      }),
+    ]);
+    expect(compile(Keys, 'person').findings).toEqual([]);
   });
 });
 

@@ -1,56 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readAuthorization, readBearer } from '../../lib/pipeline/authentication/bearer.js';
 import { resolveAuthentication } from '../../lib/pipeline/authentication/authentication.options.js';
-import { TokenDenials } from '../../lib/pipeline/authentication/token-denials.js';
 import { TokenVerifier } from '../../lib/pipeline/authentication/token-verifier.js';
 import { Forge, newMaterial } from './forge.js';
 import { identify } from './identify.js';
-
-const denials = new TokenDenials('api');
-const read = (...rawHeaders: string[]) => {
-  const value = readAuthorization(rawHeaders, denials);
-  return typeof value === 'string' ? readBearer(value, 64, denials) : value;
-};
-const reasonOf = (...rawHeaders: string[]) => {
-  const bearer = read(...rawHeaders);
-  return 'denial' in bearer ? bearer.denial.reason : bearer.token;
-};
-
-describe('the Authorization header', () => {
-  it.each([
-    ['Bearer abc', 'abc'],
-    ['bearer abc', 'abc'],
-    ['BEARER a.b-c_d~e+f/g==', 'a.b-c_d~e+f/g=='],
-    ['', 'token.scheme'],
-    ['Basic abc', 'token.scheme'],
-    ['Bearerabc', 'token.scheme'],
-    ['Bearer', 'token.malformed'],
-    ['Bearer ', 'token.malformed'],
-    ['Bearer  abc', 'token.malformed'],
-    ['Bearer\tabc', 'token.malformed'],
-    ['Bearer abc ', 'token.malformed'],
-    ['Bearer abc\n', 'token.malformed'],
-    ['Bearer abc def', 'token.malformed'],
-    ['Bearer a=b', 'token.malformed'],
-    [' Bearer abc', 'token.scheme'],
-    [`Bearer ${'a'.repeat(64)}`, 'a'.repeat(64)],
-    [`Bearer ${'a'.repeat(65)}`, 'token.too-large'],
-  ])('%j is %s', (value, expected) => {
-    expect(reasonOf('Authorization', value)).toBe(expected);
-  });
-
-  it('is one header, by any spelling of its name, and no other header counts', () => {
-    expect(reasonOf('AUTHORIZATION', 'Bearer abc')).toBe('abc');
-    expect(reasonOf('Authorization', 'Bearer abc', 'authorization', 'Bearer abc')).toBe('token.malformed');
-    expect(
-      reasonOf('Proxy-Authorization', 'Bearer abc', 'X-Access-Token', 'abc', 'Cookie', 'access_token=abc'),
-    ).toBe('token.missing');
-    // A value that reads like a name.
-    expect(reasonOf('X-Name', 'authorization', 'X-Other', 'Bearer abc')).toBe('token.missing');
-    expect(reasonOf()).toBe('token.missing');
-  });
-});
 
 describe('whatever is sent as Authorization', () => {
   const { material, options } = newMaterial('HS256');

@@ -13,6 +13,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { API_KEY_VERIFIER } from '../../lib/core/credential.js';
 import { REPORTER } from '../../lib/core/reporter.js';
 import { keepFacts, RequestFacts } from '../../lib/core/request-facts.js';
 import { SecurityDenial } from '../../lib/core/security-denial.js';
@@ -20,6 +21,8 @@ import {
   resolveAuthentication,
   type AuthenticationOptions,
 } from '../../lib/pipeline/authentication/authentication.options.js';
+import { CredentialReader } from '../../lib/pipeline/authentication/credential-reader.js';
+import { TokenDenials } from '../../lib/pipeline/authentication/token-denials.js';
 import { createJwtStrategy, JWT_STRATEGY } from '../../lib/pipeline/authentication/jwt.strategy.js';
 import { JwtAuthGuard } from '../../lib/pipeline/authentication/jwt-auth.guard.js';
 import { memoryState } from '../../lib/kit/state/memory-state.js';
@@ -62,6 +65,7 @@ export async function guardedApp(
 
   const settings = resolveAuthentication(options);
   const store = memoryState();
+  const reader = new CredentialReader({ apiKeys: false }, new TokenDenials(settings.realm));
 
   @Global()
   @Module({
@@ -69,12 +73,27 @@ export async function guardedApp(
       { provide: TokenVerifier, useValue: new TokenVerifier(settings) },
       { provide: Revocation, useValue: new Revocation(settings, store, 0) },
       { provide: StateTrip, useValue: new StateTrip(store) },
-      { provide: JWT_STRATEGY, inject: [TokenVerifier], useFactory: createJwtStrategy },
+      { provide: CredentialReader, useValue: reader },
+      { provide: API_KEY_VERIFIER, useFactory: () => undefined },
+      {
+        provide: JWT_STRATEGY,
+        inject: [TokenVerifier],
+        useFactory: (verifier: TokenVerifier) => createJwtStrategy(verifier, reader, settings.realm),
+      },
       { provide: REPORTER, useValue: reporter },
       { provide: APP_FILTER, useClass: DenialFilter },
       JwtAuthGuard,
     ],
-    exports: [TokenVerifier, Revocation, StateTrip, JWT_STRATEGY, REPORTER, JwtAuthGuard],
+    exports: [
+      CredentialReader,
+      API_KEY_VERIFIER,
+      TokenVerifier,
+      Revocation,
+      StateTrip,
+      JWT_STRATEGY,
+      REPORTER,
+      JwtAuthGuard,
+    ],
   })
   class RoomModule {}
 

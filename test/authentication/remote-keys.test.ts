@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromDiscovery, fromJwks } from '../../lib/kit/keys/key-loaders.js';
 import { KEY_TIMING, RemoteKeys } from '../../lib/kit/keys/remote-keys.js';
 import { resolveAuthentication } from '../../lib/pipeline/authentication/authentication.options.js';
-import { TokenVerifier, type Verdict } from '../../lib/pipeline/authentication/token-verifier.js';
+import type { Verdict } from '../../lib/core/credential.js';
+import { TokenVerifier } from '../../lib/pipeline/authentication/token-verifier.js';
 import { Forge, newKey } from './forge.js';
 
 const [k1, k2] = [newKey('ES256'), newKey('ES256')];

@@ -4,7 +4,8 @@ import {
   type AuthenticationOptions,
 } from '../../lib/pipeline/authentication/authentication.options.js';
 import { KnownHeaders } from '../../lib/pipeline/authentication/known-headers.js';
-import { TokenVerifier, type Verdict } from '../../lib/pipeline/authentication/token-verifier.js';
+import type { Verdict } from '../../lib/core/credential.js';
+import { TokenVerifier } from '../../lib/pipeline/authentication/token-verifier.js';
 import { Forge, newKey, newMaterial, SIGNING_ALGORITHMS } from './forge.js';
 import { createPublicKey } from 'node:crypto';
 import { identify } from './identify.js';
@@ -261,13 +262,16 @@ describe('the memory of verified tokens', () => {
   it('is asked for one header alone, in any case of the scheme, and for no other scheme', async () => {
     const { verifier } = make();
     await verifier.verify(token);
-    const seen = (...values: string[]) => verifier.read(values.flatMap((value) => ['authorization', value]));
-    expect(seen(`Bearer ${token}`)).toHaveProperty('principal.id', 'alice');
-    expect(seen(`bEARER ${token}`)).toHaveProperty('principal.id', 'alice');
+    const seen = (...values: string[]) => identify(verifier, values);
+    expect(await seen(`Bearer ${token}`)).toHaveProperty('principal.id', 'alice');
+    expect(await seen(`bEARER ${token}`)).toHaveProperty('principal.id', 'alice');
     for (const scheme of ['Basic! ', 'Bearer\t', 'Bearer  ', ' Bearer ', 'Bearer', '       ', 'DPoP '])
-      expect(seen(`${scheme}${token}`), scheme).toHaveProperty('denial');
-    expect(seen(`Bearer ${token}`, `Bearer ${token}`)).toHaveProperty('denial.reason', 'token.malformed');
-    expect(seen(`Bearer ${token} `)).toHaveProperty('denial.reason', 'token.malformed');
+      expect(await seen(`${scheme}${token}`), scheme).toHaveProperty('denial');
+    expect(await seen(`Bearer ${token}`, `Bearer ${token}`)).toHaveProperty(
+      'denial.reason',
+      'credential.several',
+    );
+    expect(await seen(`Bearer ${token} `)).toHaveProperty('denial.reason', 'token.malformed');
   });
 
   it('still ends when the token ends, and is not there before it begins', async () => {

@@ -29,7 +29,7 @@ export function occurrenceOf(denial: Denial): SecurityOccurrence {
 }
 
 function typeOf(reason: DenialReason): DenialEvent {
-  if (reason.startsWith('token.')) return 'authentication.failed';
+  if (reason.startsWith('token.') || reason.startsWith('credential.')) return 'authentication.failed';
   if (reason.startsWith('access.')) return 'access.denied';
   if (reason.startsWith('limit.')) return 'limit.exceeded';
   if (reason.startsWith('input.') || reason.startsWith('edge.body')) return 'input.rejected';

@@ -1,7 +1,9 @@
 import { ACCESS, accessOf } from '../../core/access.js';
-import type { Compiled, Control, Stage } from '../../core/control.js';
+import type { Compiled, Control } from '../../core/control.js';
+import { CREDENTIAL_METHODS, type CredentialMethod } from '../../core/credential.js';
 import type { Finding } from '../../core/finding.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
+import { acceptedCredentials } from './accepted-credentials.js';
 import { currentUser } from './current-user.decorator.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 
@@ -9,6 +11,8 @@ import { JwtAuthGuard } from './jwt-auth.guard.js';
 export interface AuthenticationSection {
   /** Why anybody may call it; `undefined`: the caller must prove who they are. */
   readonly publicReason: string | undefined;
+  /** How a caller may do that. */
+  readonly methods: readonly CredentialMethod[];
 }
 
 declare module '../../core/route-plan.js' {
@@ -26,22 +30,70 @@ declare module '../../core/route-plan.js' {
 export class AuthenticationControl implements Control<'authentication'> {
   readonly name = 'authentication';
 
-  /** `identify` is that of `JwtAuthGuard`. */
-  constructor(private readonly guard: { identify: Stage }) {}
+  constructor(
+    private readonly guard: Pick<JwtAuthGuard, 'identify' | 'hasApiKeys'>,
+    private readonly realm: string,
+  ) {}
 
   compile(route: RouteDeclaration): Compiled<AuthenticationSection> {
     const access = accessOf(route);
-    const findings = [...undeclared(route, access.declared), ...contradictions(route, access)];
+    const methods = methodsOf(route);
+    const findings = [
+      ...undeclared(route, access.declared),
+      ...contradictions(route, access),
+      ...unknownMethods(route, methods, this.guard.hasApiKeys),
+    ];
     const publicReason = findings.length === 0 ? access.publicReason : undefined;
-    const section = { publicReason };
-    return publicReason === undefined
-      ? { section, findings, stage: (call) => this.guard.identify(call) }
-      : { section, findings };
+    const section = { publicReason, methods };
+    if (publicReason !== undefined) return { section, findings };
+    const accepted = acceptedCredentials(methods, this.realm);
+    return { section, findings, stage: (call) => this.guard.identify(call, accepted) };
   }
 
-  describe({ publicReason }: AuthenticationSection): Readonly<Record<string, string>> {
-    return { authentication: publicReason === undefined ? 'bearer token' : `public: ${publicReason}` };
+  describe({ publicReason, methods }: AuthenticationSection): Readonly<Record<string, string>> {
+    return {
+      authentication:
+        publicReason === undefined
+          ? methods.map((method) => METHOD_WORDS[method]).join(' or ')
+          : `public: ${publicReason}`,
+    };
   }
+}
+
+const METHOD_WORDS: Readonly<Record<CredentialMethod, string>> = {
+  jwt: 'bearer token',
+  'api-key': 'API key',
+};
+const BY_DEFAULT: readonly CredentialMethod[] = ['jwt'];
+
+function methodsOf(route: RouteDeclaration): readonly CredentialMethod[] {
+  const key = ACCESS.methods;
+  return route.ofMethod<CredentialMethod[]>(key) ?? route.ofController<CredentialMethod[]>(key) ?? BY_DEFAULT;
+}
+
+function unknownMethods(route: RouteDeclaration, methods: readonly string[], hasApiKeys: boolean): Finding[] {
+  const finding = (message: string, fix: string): Finding => ({
+    code: 'access.unknown-method',
+    where: route.id,
+    message,
+    fix,
+  });
+  const known: readonly string[] = CREDENTIAL_METHODS;
+  if (methods.length === 0 || methods.some((method) => !known.includes(method))) {
+    return [
+      finding(
+        'has @AuthenticateWith without a method, or with one that is none',
+        "@AuthenticateWith('jwt', 'api-key')",
+      ),
+    ];
+  }
+  if (!methods.includes('api-key') || hasApiKeys) return [];
+  return [
+    finding(
+      "is @AuthenticateWith('api-key'), and the application has no API keys",
+      "accounts.apiKeys in forRoot(), or @AuthenticateWith('jwt')",
+    ),
+  ];
 }
 
 function undeclared(route: RouteDeclaration, declared: boolean): Finding[] {
@@ -86,6 +138,15 @@ function contradictions(
       finding(
         `is @Public and @Authenticated on the same ${place}`,
         'keep one: @Authenticated(), or @Public with its reason',
+      ),
+    );
+  }
+  const sameMethods = onMethod ? route.ofMethod(ACCESS.methods) : route.ofController(ACCESS.methods);
+  if (sameMethods !== undefined) {
+    found.push(
+      finding(
+        'is @Public and @AuthenticateWith in the same place, but nobody is identified there',
+        'keep one: @AuthenticateWith beside @Authenticated(), or @Public with its reason',
       ),
     );
   }

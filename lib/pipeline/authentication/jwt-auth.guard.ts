@@ -1,15 +1,18 @@
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { GuardCall } from '../../core/control.js';
+import { API_KEY_VERIFIER, type CredentialVerifier, type Verdict } from '../../core/credential.js';
 import type { Decision, MaybePromise } from '../../core/decision.js';
 import { guardCallOf } from '../../core/guard-call.js';
 import type { Principal } from '../../core/principal.js';
 import { REPORTER, type Reporter } from '../../core/reporter.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import { StateTrip } from '../../kit/state/state-trip.js';
+import { admitted, type AcceptedCredentials } from './accepted-credentials.js';
+import { CredentialReader } from './credential-reader.js';
 import { JWT_STRATEGY, type JwtStrategy } from './jwt.strategy.js';
 import { Revocation } from './revocation.js';
-import { TokenVerifier, type Verdict } from './token-verifier.js';
+import { TokenVerifier } from './token-verifier.js';
 
 /**
  * Admits callers with a valid access token and nobody else. `SecurityGuard` does the same for every route that is not public; this one
@@ -28,7 +31,9 @@ import { TokenVerifier, type Verdict } from './token-verifier.js';
 export class JwtAuthGuard extends AuthGuard() {
   constructor(
     @Inject(JWT_STRATEGY) { name }: JwtStrategy,
+    @Inject(CredentialReader) private readonly reader: CredentialReader,
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
+    @Inject(API_KEY_VERIFIER) private readonly apiKeys: CredentialVerifier | undefined,
     @Inject(REPORTER) private readonly reporter: Reporter,
     @Inject(Revocation) private readonly revocation: Revocation,
     @Inject(StateTrip) private readonly trip: StateTrip,
@@ -44,14 +49,24 @@ export class JwtAuthGuard extends AuthGuard() {
     return call.facts.principal ? true : this.#askPassport(call);
   }
 
+  /** Whether API keys can be verified. */
+  get hasApiKeys(): boolean {
+    return this.apiKeys !== undefined;
+  }
+
   /**
-   * Finds out who is calling and writes it into the facts and to `request.user`: the stage of `SecurityGuard`. Whether the token was
-   * revoked it asks along with the limits. It asks the verifier itself, which needs no promise where the keys are at hand; passport would take several for each new token.
+   * Finds out who is calling and writes it into the facts and to `request.user`: the stage of `SecurityGuard`. The kind of credential
+   * chooses the one verifier that is asked. Whether a token was revoked it asks along with the limits. It asks the verifier itself, which
+   * needs no promise where the keys are at hand; passport would take several for each new token.
    */
-  identify(call: GuardCall): MaybePromise<Decision> {
+  identify(call: GuardCall, accepted: AcceptedCredentials): MaybePromise<Decision> {
     if (call.facts.principal) return undefined;
-    const seen = this.verifier.read(call.raw.rawHeaders);
-    const verdict = 'token' in seen ? this.verifier.verify(seen.token) : seen;
+    const credential = admitted(this.reader.read(call.raw.rawHeaders), accepted);
+    if ('denial' in credential) return credential.denial;
+    const verdict =
+      credential.kind === 'api-key'
+        ? this.apiKeys!.verify(credential.value, call)
+        : this.verifier.identify(credential.value);
     return verdict instanceof Promise
       ? verdict.then((later) => this.#adopt(later, call))
       : this.#adopt(verdict, call);
@@ -81,7 +96,7 @@ export class JwtAuthGuard extends AuthGuard() {
   #adopt(verdict: Verdict, { facts, request, raw }: GuardCall): Decision {
     if ('denial' in verdict) return verdict.denial;
     const { principal } = verdict;
-    if (this.revocation.enabled) {
+    if (this.revocation.enabled && principal.method === 'jwt') {
       // Before it is anybody's request: it is charged to its address, as a refused token, and not to the owner.
       const revoked = this.revocation.recall(principal);
       if (revoked) return revoked;

@@ -3,10 +3,13 @@ import { PassportStrategy } from '@nestjs/passport';
 import { randomUUID } from 'node:crypto';
 import passport from 'passport';
 import passportJwt from 'passport-jwt';
+import type { Verdict } from '../../core/credential.js';
 import type { Denial } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import { rawRequest } from '../../core/request-facts.js';
-import type { TokenVerifier, Verdict } from './token-verifier.js';
+import { acceptedCredentials, admitted } from './accepted-credentials.js';
+import type { CredentialReader } from './credential-reader.js';
+import type { TokenVerifier } from './token-verifier.js';
 
 /** Injection token of the {@link JwtStrategy}. */
 export const JWT_STRATEGY = Symbol('nestjs-gatehouse:jwt-strategy');
@@ -35,11 +38,16 @@ const Base = passportJwt.Strategy as unknown as Type<StrategyBase>;
  *
  * @example
  * ```ts
- * const strategy = createJwtStrategy(new TokenVerifier(settings));
+ * const strategy = createJwtStrategy(new TokenVerifier(settings), reader, settings.realm);
  * ```
  */
-export function createJwtStrategy(verifier: TokenVerifier): JwtStrategy {
+export function createJwtStrategy(
+  verifier: TokenVerifier,
+  reader: CredentialReader,
+  realm: string,
+): JwtStrategy {
   const name = `nestjs-gatehouse:${randomUUID()}`;
+  const accepted = acceptedCredentials(['jwt'], realm);
 
   class VerifierStrategy extends PassportStrategy(Base, name) implements JwtStrategy {
     override readonly name = name;
@@ -51,8 +59,9 @@ export function createJwtStrategy(verifier: TokenVerifier): JwtStrategy {
 
     // passport calls it on an object of its own whose prototype is this one.
     authenticate(request: unknown): void {
-      const seen = verifier.read(rawRequest(request).rawHeaders);
-      const verdict = 'token' in seen ? verifier.verify(seen.token) : seen;
+      const credential = admitted(reader.read(rawRequest(request).rawHeaders), accepted);
+      if ('denial' in credential) return this.fail(credential.denial);
+      const verdict = verifier.identify(credential.value);
       if (!(verdict instanceof Promise)) return settle(this, verdict);
       verdict.then(
         (later) => settle(this, later),

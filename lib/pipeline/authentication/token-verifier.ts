@@ -1,9 +1,9 @@
 import { systemClock, type Clock } from '../../core/clock.js';
+import type { Verdict } from '../../core/credential.js';
 import type { Denial, MaybePromise } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import { isSignedBy } from '../../kit/keys/signature.js';
 import type { AuthenticationSettings } from './authentication.options.js';
-import { behindBearer, readAuthorization, readBearer } from './bearer.js';
 import { KnownHeaders } from './known-headers.js';
 import { TokenCache } from './token-cache.js';
 import { checkClaims } from './token-claims.js';
@@ -12,8 +12,8 @@ import { parseHeader, parseObject, takeApart, type TokenParts } from './token-fo
 import { checkHeader, type SignedBy } from './token-header.js';
 import { findKeys, type TokenKeys } from './token-keys.js';
 
-/** Whose token it is, or why it is refused. */
-export type Verdict = { readonly principal: Principal } | { readonly denial: Denial };
+// RFC 6750 §2.1
+const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 
 /**
  * Verifies access tokens. Knows neither Nest nor passport, so that it serves other transports too.
@@ -40,14 +40,11 @@ export class TokenVerifier {
       this.#cache = new TokenCache(settings.cachedTokens, settings.clockTolerance);
   }
 
-  /** The token in a request's headers (names and values in turn, as Node has them raw); where {@link recall} knows it, whose it is. */
-  read(rawHeaders: readonly string[]): Verdict | { readonly token: string } {
-    const value = readAuthorization(rawHeaders, this.#denials);
-    if (typeof value !== 'string') return value;
+  /** Whose token it is: at once where it was verified before, else by {@link verify}. */
+  identify(token: string): MaybePromise<Verdict> {
     // Before its form is looked at: what is remembered was a whole token, and this is the same text.
-    const token = behindBearer(value);
-    const principal = token === undefined ? undefined : this.recall(token);
-    return principal ? { principal } : readBearer(value, this.settings.maxTokenBytes, this.#denials);
+    const principal = this.recall(token);
+    return principal ? { principal } : this.verify(token);
   }
 
   /** Whose token it is, where that is known without work: verified before, with the keys of now, and valid now. */
@@ -61,6 +58,7 @@ export class TokenVerifier {
   /** Verifies a token; a promise only where keys are fetched. Fails only where something of ours is broken; a bad token is a denial. */
   verify(token: string): MaybePromise<Verdict> {
     if (token.length > this.settings.maxTokenBytes) return this.#no('token.too-large');
+    if (!B64TOKEN.test(token)) return this.#no('token.malformed', 'not one Bearer token after one space');
     const parts = takeApart(token);
     const signedBy = parts && (this.#headers.get(parts.header) ?? this.#checkHeader(parts.header));
     if (!signedBy)

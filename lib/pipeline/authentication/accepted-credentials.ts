@@ -1,0 +1,49 @@
+import type { CredentialMethod } from '../../core/credential.js';
+import type { Denial } from '../../core/decision.js';
+import type { Credential, Found } from './credential-reader.js';
+
+/** What a route takes as proof of who is calling. Made at boot, its refusals too. */
+export interface AcceptedCredentials {
+  readonly jwt: boolean;
+  readonly apiKey: boolean;
+  /** For who brings nothing. */
+  readonly missing: Denial;
+  /** For who brings a credential of a kind that it does not take. */
+  readonly other: Denial;
+  /** For who names a scheme that nobody knows. */
+  readonly unknown: Denial;
+}
+
+/**
+ * What a route takes that names these methods. The challenge names a scheme for each.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
+ */
+export function acceptedCredentials(
+  methods: readonly CredentialMethod[],
+  realm: string,
+): AcceptedCredentials {
+  const jwt = methods.includes('jwt');
+  const apiKey = methods.includes('api-key');
+  const schemes = [...(jwt ? ['Bearer'] : []), ...(apiKey ? ['ApiKey'] : [])];
+  const challenge = schemes.map((scheme) => `${scheme} realm="${realm}"`).join(', ');
+  const headers = Object.freeze({ 'WWW-Authenticate': challenge });
+  return {
+    jwt,
+    apiKey,
+    missing: { reason: 'token.missing', headers },
+    other: { reason: 'credential.method', headers },
+    unknown: { reason: 'token.scheme', headers },
+  };
+}
+
+/** The credential that a request carries, where the route takes its kind; else the refusal. */
+export function admitted(
+  found: Found | undefined,
+  accepted: AcceptedCredentials,
+): Credential | { readonly denial: Denial } {
+  if (found === undefined) return { denial: accepted.missing };
+  if ('denial' in found) return found;
+  if (found.kind === 'unknown') return { denial: accepted.unknown };
+  return (found.kind === 'api-key' ? accepted.apiKey : accepted.jwt) ? found : { denial: accepted.other };
+}
