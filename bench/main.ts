@@ -16,6 +16,7 @@ import { limitTables } from './sections/limits.js';
 import { nestingTable } from './sections/nesting.js';
 import { outageTable } from './sections/outage.js';
 import { runOf } from './sections/run.js';
+import { signInTable } from './sections/sign-in.js';
 import { profileTable } from './sections/profile.js';
 import { requestTables } from './sections/requests.js';
 import { verifierTable } from './sections/verifier.js';
@@ -36,6 +37,7 @@ const tables: Table[] = [
   ...(await limitTables(run)),
   await attackTable(issuer, run),
   await nestingTable(run),
+  await signInTable(run),
 ];
 if (!values.quick) {
   tables.push(

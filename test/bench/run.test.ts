@@ -16,7 +16,7 @@ describe('the bench', () => {
     const [, json] = /```json\n(.*)\n```/.exec(output)!;
     const { machine, ...tables } = JSON.parse(json!) as Record<string, Array<Record<string, unknown>>>;
     expect(machine).toMatchObject({ node: process.version });
-    expect(Object.keys(tables)).toEqual([...TABLES, 'growth-nesting']);
+    expect(Object.keys(tables)).toEqual([...TABLES, 'growth-nesting', 'sign-in']);
     for (const [id, rows] of Object.entries(tables)) expect(rows.length, id).toBeGreaterThan(0);
     // Both adapters, every load, every stack: a figure that is no number is no figure.
     expect(tables['cpu']).toHaveLength(14);
@@ -25,7 +25,7 @@ describe('the bench', () => {
         expect(row[name], `${String(row['load'])}: ${name}`).toBeGreaterThan(0);
       }
     }
-    expect(output.match(/^### /gm)).toHaveLength(TABLES.length + 1);
+    expect(output.match(/^### /gm)).toHaveLength(TABLES.length + 2);
   });
 
   it('has its figures in the docs, with the machine and the command', () => {
