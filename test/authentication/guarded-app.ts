@@ -20,6 +20,7 @@ import { SecurityDenial } from '../../lib/core/security-denial.js';
 import {
   resolveAuthentication,
   type AuthenticationOptions,
+  type AuthenticationSettings,
 } from '../../lib/pipeline/authentication/authentication.options.js';
 import { CredentialReader } from '../../lib/pipeline/authentication/credential-reader.js';
 import { TokenDenials } from '../../lib/pipeline/authentication/token-denials.js';
@@ -41,11 +42,18 @@ export interface GuardedApp {
   close(): Promise<void>;
 }
 
+/** What a test may replace. */
+export interface AppParts {
+  readonly imports?: ModuleMetadata['imports'];
+  readonly edge?: boolean;
+  readonly settings?: AuthenticationSettings;
+}
+
 export async function guardedApp(
   adapter: (typeof ADAPTERS)[number],
   options: AuthenticationOptions,
   controllers: Type[],
-  { imports = [], edge = true }: { imports?: ModuleMetadata['imports']; edge?: boolean } = {},
+  { imports = [], edge = true, settings = resolveAuthentication(options) }: AppParts = {},
 ): Promise<GuardedApp> {
   const reported: string[] = [];
   const reporter = {
@@ -63,7 +71,6 @@ export async function guardedApp(
     }
   }
 
-  const settings = resolveAuthentication(options);
   const store = memoryState();
   const reader = new CredentialReader({ apiKeys: false }, new TokenDenials(settings.realm));
 

@@ -1,7 +1,15 @@
 const MAX_BYTES = 512 * 1024;
 
 /** A fetch that failed. The message is ours: nothing of what the other side sent. */
-export class FetchFailure extends Error {}
+export class FetchFailure extends Error {
+  /** `status`: what was answered, where it was not 200. */
+  constructor(
+    message: string,
+    readonly status?: number,
+  ) {
+    super(message);
+  }
+}
 
 /**
  * Fetches a JSON object: no redirects, status 200 alone, at most 512 KiB.
@@ -24,7 +32,7 @@ async function fetchObject(url: string, signal: AbortSignal): Promise<Readonly<R
   const response = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal });
   if (response.status !== 200 || !response.body) {
     await response.body?.cancel();
-    throw new FetchFailure(`it answered ${response.status}`);
+    throw new FetchFailure(`it answered ${response.status}`, response.status);
   }
   const chunks: Uint8Array[] = [];
   let length = 0;

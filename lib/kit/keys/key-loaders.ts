@@ -1,5 +1,5 @@
+import { addressIn, discover } from './discovery.js';
 import { FetchFailure, fetchJson } from './fetch-json.js';
-import { urlFault } from './trusted-url.js';
 import type { Jwk } from './verification-key.js';
 
 /** Fetches the JWKs of an issuer. Rejects with a {@link FetchFailure}. */
@@ -16,20 +16,10 @@ export function fromJwks(url: string): KeyLoader {
   };
 }
 
-/**
- * Loads the keys of an issuer by its discovery document. The document must name the very issuer, and a safe address.
- *
- * @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationValidation
- */
+/** Loads the keys of an issuer by its discovery document, which must name the very issuer and a safe address. */
 export function fromDiscovery(issuer: string): KeyLoader {
-  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   return async (signal) => {
-    const { issuer: named, jwks_uri: url } = await fetchJson(address, signal);
-    if (named !== issuer) throw new FetchFailure('its discovery document names another issuer');
-    if (typeof url !== 'string' || urlFault(url) !== undefined)
-      throw new FetchFailure('its jwks_uri is missing or not https');
-    if (issuer.startsWith('https:') && !url.startsWith('https:'))
-      throw new FetchFailure('its jwks_uri is not https');
+    const url = addressIn(await discover(issuer, signal), 'jwks_uri', issuer);
     return fromJwks(url)(signal);
   };
 }

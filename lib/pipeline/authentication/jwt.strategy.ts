@@ -18,6 +18,8 @@ export const JWT_STRATEGY = Symbol('nestjs-gatehouse:jwt-strategy');
 export interface JwtStrategy {
   /** Unique to the module instance: passport is one for the whole process, and a second strategy of a name replaces the first. */
   readonly name: string;
+  /** Has the verifier fetch its keys in the background. */
+  onApplicationBootstrap(): void;
   /** Takes it out of passport again. */
   onApplicationShutdown(): void;
 }
@@ -71,6 +73,10 @@ export function createJwtStrategy(
 
     validate(): never {
       return refuse();
+    }
+
+    onApplicationBootstrap(): void {
+      verifier.prepare();
     }
 
     onApplicationShutdown(): void {

@@ -40,6 +40,11 @@ export class TokenVerifier {
       this.#cache = new TokenCache(settings.cachedTokens, settings.clockTolerance);
   }
 
+  /** Begins to fetch published keys, so that the first request does not wait for them. Fails never, and waits for nothing. */
+  prepare(): void {
+    this.settings.keys.current();
+  }
+
   /** Whose token it is: at once where it was verified before, else by {@link verify}. */
   identify(token: string): MaybePromise<Verdict> {
     // Before its form is looked at: what is remembered was a whole token, and this is the same text.
