@@ -48,10 +48,8 @@ export { Authenticated } from './pipeline/authentication/authenticated.decorator
 export { CurrentUser } from './pipeline/authentication/current-user.decorator.js';
 export { Revocation } from './pipeline/authentication/revocation.js';
 export { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
-export type {
-  AuthenticationOptions,
-  TokenProfile,
-} from './pipeline/authentication/authentication.options.js';
+export type { AuthenticationOptions } from './pipeline/authentication/authentication.options.js';
+export type { TokenProfile, TrustedIssuer } from './pipeline/authentication/issuer.options.js';
 
 export { SecurityThrottlerGuard } from './pipeline/limits/throttler.guard.js';
 export { Cost } from './pipeline/limits/cost.decorator.js';

@@ -17,7 +17,7 @@ export type RoleName = SecurityTypes extends { role: infer R extends string } ? 
  * ```
  */
 export interface Principal {
-  /** The stable identifier, the token's `sub`. Never empty. */
+  /** The stable identifier, never empty: the token's `sub`; where there are several issuers, `iss`, `|` and `sub`. */
   readonly id: string;
   /** Roles as the credential names them; the hierarchy is applied by the rules, not here. */
   readonly roles: readonly RoleName[];

@@ -18,7 +18,7 @@ const mostly = (good: unknown, ...others: unknown[]) =>
 describe.each(SIGNING_ALGORITHMS)('whatever is accepted with %s', (algorithm) => {
   const { material, options } = newMaterial(algorithm);
   const settings = resolveAuthentication({ ...options, clockTolerance: TOLERANCE, maxTtl: MAX_TTL });
-  const { key } = settings.keys.current()!.keys[0]!;
+  const { key } = settings.issuers[0].keys.current()!.keys[0]!;
   const verifier = new TokenVerifier(settings);
   const forge = new Forge(material);
   const hostile = hostileTokens(material)
@@ -31,7 +31,7 @@ describe.each(SIGNING_ALGORITHMS)('whatever is accepted with %s', (algorithm) =>
       await jwtVerify(authorization.slice('Bearer '.length), key, {
         issuer: material.issuer,
         audience: material.audience,
-        algorithms: [...settings.algorithms],
+        algorithms: [...settings.issuers[0].algorithms],
         typ: 'at+jwt',
         clockTolerance: TOLERANCE,
         maxTokenAge: MAX_TTL,

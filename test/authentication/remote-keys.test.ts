@@ -66,7 +66,10 @@ function api(timing = KEY_TIMING) {
     timing,
     () => time.now,
   );
-  const verifier = new TokenVerifier({ ...settings, keys, maxTtl: 1e9 }, () => time.now);
+  const verifier = new TokenVerifier(
+    { ...settings, issuers: [{ ...settings.issuers[0], keys, maxTtl: 1e9 }] },
+    () => time.now,
+  );
   return { verifier, time, warnings, keys };
 }
 

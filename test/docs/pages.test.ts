@@ -70,7 +70,8 @@ describe('README.md', () => {
 describe('docs/configuration.md', () => {
   it.each([
     ['All options', 'SecurityOptions'],
-    ['authentication', 'AuthenticationOptions'],
+    ['authentication', 'CommonAuthenticationOptions'],
+    ['issuer', 'IssuerOptions'],
     ['authorization', 'AuthorizationOptions'],
     ['defineResource', 'ResourceOptions'],
     ['fromTypeorm', 'FromTypeormOptions'],

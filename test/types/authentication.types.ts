@@ -22,7 +22,35 @@ export const options: AuthenticationOptions[] = [
   { issuer: 'shop' },
   // @ts-expect-error there is no such algorithm
   { ...own, algorithms: ['none'] },
+  { ...own, jwksUri: process.env['JWKS_URI'] },
+  // @ts-expect-error one source of keys: a secret, or published keys
+  { ...own, secret: 'x', jwksUri: 'https://id.example.com/jwks' },
+  // @ts-expect-error one source of keys, also where one comes from the environment
+  { ...own, secret: process.env['JWT_SECRET'], keys: [jwk] },
+  // @ts-expect-error one source of keys: given, or published
+  { ...own, keys: [jwk], jwksUri: 'https://id.example.com/jwks' },
+  {
+    issuers: [
+      { ...own, secret: 'x' },
+      { issuer: 'https://id.example.com/', audience: 'api' },
+    ],
+    realm: 'shop',
+  },
+  // @ts-expect-error one source of keys for each issuer
+  { issuers: [{ ...own, secret: 'x', jwksUri: 'https://id.example.com/jwks' }] },
+  // @ts-expect-error an audience for each issuer
+  { issuers: [{ issuer: 'shop', secret: 'x' }] },
+  // @ts-expect-error one issuer or several
+  { ...own, issuers: [{ ...own, secret: 'x' }] },
+  // @ts-expect-error the keys belong to an issuer
+  { secret: 'x', issuers: [own] },
+  // @ts-expect-error what is common to all stands beside the list
+  { issuers: [{ ...own, revocation: true }] },
 ];
+
+declare const fromTheEnvironment: { readonly secret: string; readonly jwksUri?: string };
+// @ts-expect-error one source of keys, also by way of a variable
+export const mixed: AuthenticationOptions = { ...own, ...fromTheEnvironment };
 
 @Controller()
 @Authenticated()

@@ -26,39 +26,33 @@ const SOURCES = ['secret', 'keys', 'jwksUri'] as const;
 const NAMES = Object.keys(ALGORITHMS) as Algorithm[];
 
 /**
- * Makes the key source of the options: `secret`, `keys`, `jwksUri`, or the issuer's discovery document.
+ * Makes the key source of the options at a path: `secret`, `keys`, `jwksUri`, or the issuer's discovery document.
  *
  * @throws {SecurityConfigError} `option.missing`, `option.invalid`, `option.conflict`
  */
-export function resolveKeys(options: RawOptions, issuer: string): ResolvedKeys {
+export function resolveKeys(at: string, options: RawOptions, issuer: string): ResolvedKeys {
   const given = SOURCES.filter((name) => Object.hasOwn(options, name));
   for (const name of given) {
     if (options[name] !== undefined && options[name] !== null) continue;
     // Left to itself, an unset environment variable would mean: trust whatever the issuer's address publishes.
     const fix = `set what it is read from, or leave ${name} out to use the issuer's discovery document`;
-    throw new SecurityConfigError(
-      'option.missing',
-      `authentication.${name}`,
-      `is ${String(options[name])}`,
-      fix,
-    );
+    throw new SecurityConfigError('option.missing', `${at}.${name}`, `is ${String(options[name])}`, fix);
   }
   if (given.length > 1) {
     throw conflict(
-      'authentication',
+      at,
       `has ${given.join(' and ')}: it is not clear which keys count`,
       `keep one of ${SOURCES.join(', ')}`,
     );
   }
-  const algorithms = resolveAlgorithms(options['algorithms']);
+  const algorithms = resolveAlgorithms(`${at}.algorithms`, options['algorithms']);
   const [source] = given;
-  if (source === 'secret') return fromSecret(options['secret'], algorithms);
-  if (source === 'keys') return fromKeys(options['keys'], algorithms);
-  return fromIssuer(issuer, options['jwksUri'], algorithms);
+  if (source === 'secret') return fromSecret(at, options['secret'], algorithms);
+  if (source === 'keys') return fromKeys(`${at}.keys`, options['keys'], algorithms);
+  return fromIssuer(at, issuer, options['jwksUri'], algorithms);
 }
 
-function resolveAlgorithms(raw: unknown): readonly Algorithm[] | undefined {
-  const path = 'authentication.algorithms';
+function resolveAlgorithms(path: string, raw: unknown): readonly Algorithm[] | undefined {
   if (raw === undefined) return undefined;
   if (!Array.isArray(raw) || raw.length === 0) throw invalidOption(path, raw, "write a list: ['RS256']");
   for (const name of raw as readonly unknown[]) {
@@ -84,13 +78,13 @@ function resolveAlgorithms(raw: unknown): readonly Algorithm[] | undefined {
   return list;
 }
 
-function fromSecret(secret: unknown, algorithms: readonly Algorithm[] = ['HS256']): ResolvedKeys {
-  const path = 'authentication.secret';
+function fromSecret(at: string, secret: unknown, algorithms: readonly Algorithm[] = ['HS256']): ResolvedKeys {
+  const path = `${at}.secret`;
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array))
     throw invalidOption(path, secret, 'write a string or a Buffer');
   if (!algorithms.every(isSymmetric)) {
     throw conflict(
-      'authentication.algorithms',
+      `${at}.algorithms`,
       'names key pair algorithms beside a secret',
       "write ['HS256'], or give keys instead of secret",
     );
@@ -98,8 +92,7 @@ function fromSecret(secret: unknown, algorithms: readonly Algorithm[] = ['HS256'
   return fixed([sound(path, keyOfSecret(secret, algorithms))]);
 }
 
-function fromKeys(raw: unknown, algorithms: readonly Algorithm[] | undefined): ResolvedKeys {
-  const path = 'authentication.keys';
+function fromKeys(path: string, raw: unknown, algorithms: readonly Algorithm[] | undefined): ResolvedKeys {
   const single = typeof raw === 'object' && raw !== null && Array.isArray((raw as { keys?: unknown }).keys);
   const given: unknown = single ? (raw as { keys: unknown }).keys : raw;
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
@@ -130,36 +123,34 @@ function refuseMixture(path: string, keys: readonly VerificationKey[]): void {
 }
 
 function fromIssuer(
+  at: string,
   issuer: string,
   jwksUri: unknown,
   algorithms: readonly Algorithm[] | undefined,
 ): ResolvedKeys {
   if (algorithms?.some(isSymmetric)) {
     throw conflict(
-      'authentication.algorithms',
+      `${at}.algorithms`,
       'names a shared secret algorithm for published keys',
       "write ['RS256'], or give a secret",
     );
   }
-  const keys = new RemoteKeys(loaderOf(issuer, jwksUri), algorithms, (failure) => {
-    new Logger('SecurityModule').warn(
-      `The keys of the issuer (authentication.issuer) cannot be fetched: ${failure}`,
-    );
+  const keys = new RemoteKeys(loaderOf(at, issuer, jwksUri), algorithms, (failure) => {
+    new Logger('SecurityModule').warn(`The keys of the issuer (${at}.issuer) cannot be fetched: ${failure}`);
   });
   return { keys, algorithms: new Set(algorithms ?? NAMES.filter((name) => !isSymmetric(name))), own: false };
 }
 
-function loaderOf(issuer: string, jwksUri: unknown): KeyLoader {
+function loaderOf(at: string, issuer: string, jwksUri: unknown): KeyLoader {
   if (jwksUri !== undefined) {
     const fault = typeof jwksUri === 'string' ? urlFault(jwksUri) : `is ${nameOf(jwksUri)}`;
-    if (fault)
-      throw invalid('authentication.jwksUri', fault, "write 'https://id.example.com/.well-known/jwks.json'");
+    if (fault) throw invalid(`${at}.jwksUri`, fault, "write 'https://id.example.com/.well-known/jwks.json'");
     return fromJwks(jwksUri as string);
   }
   const fault = urlFault(issuer) ?? (issuer.includes('?') ? 'has a query' : undefined);
   if (fault) {
     const fix = "write issuer: 'https://id.example.com/', or give secret, keys or jwksUri";
-    throw invalid('authentication.issuer', `${fault}, so its keys cannot be discovered`, fix);
+    throw invalid(`${at}.issuer`, `${fault}, so its keys cannot be discovered`, fix);
   }
   return fromDiscovery(issuer);
 }

@@ -1,20 +1,37 @@
 import { SecurityConfigError } from '../../core/config-error.js';
-import { checkOptions, flag, invalidOption, wholeNumber } from '../../core/options.js';
-import type { Algorithm } from '../../kit/keys/algorithm.js';
-import type { KeySource } from '../../kit/keys/key-set.js';
-import { urlFault } from '../../kit/keys/trusted-url.js';
-import type { Jwk } from '../../kit/keys/verification-key.js';
-import { resolveKeys } from './authentication.keys.js';
+import { checkOptions, flag, invalidOption, wholeNumber, type RawOptions } from '../../core/options.js';
+import {
+  ISSUER_KEYS,
+  resolveIssuer,
+  type IssuerOptions,
+  type IssuerSettings,
+  type TrustedIssuer,
+} from './issuer.options.js';
+
+/** What holds for the tokens of every issuer. */
+export interface CommonAuthenticationOptions {
+  /** How far clocks may differ, in seconds. Default 5. */
+  readonly clockTolerance?: number;
+  /** The longest token, in bytes. Default 8192. */
+  readonly maxTokenBytes?: number;
+  /** How many verified tokens are remembered; `false`: none. Default `{ max: 1000 }`. */
+  readonly tokenCache?: { readonly max?: number } | false;
+  /** Whether each request asks if its token was taken back with `Revocation`. Default `false`. */
+  readonly revocation?: boolean;
+  /** The realm of the challenge in a 401. Default `api`. */
+  readonly realm?: string;
+}
+
+/** One issuer: its options stand among the others. */
+type OneIssuer = TrustedIssuer & { readonly issuers?: never };
+/** Several issuers, each with options of its own. */
+type SeveralIssuers = { readonly issuers: readonly TrustedIssuer[] } & {
+  readonly [Option in keyof IssuerOptions]?: never;
+};
 
 /**
- * What an access token looks like. `rfc9068`: its `typ` is `at+jwt`. `oidc-compat`: it may be a plain `JWT`, as several providers issue
- * them; what can be told to be an ID, refresh or logout token is refused.
- */
-export type TokenProfile = 'rfc9068' | 'oidc-compat';
-
-/**
- * Whose tokens count, and with which keys. Exactly one of `secret`, `keys` and `jwksUri`, or none: then the keys are found by
- * the issuer's discovery document.
+ * Whose tokens count, and with which keys: one issuer, or a list `issuers`. A token is verified as one of the issuer that it names in
+ * `iss`, with the keys, algorithms and rules of that issuer, and never tried with those of another.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8725
  * @example
@@ -22,109 +39,45 @@ export type TokenProfile = 'rfc9068' | 'oidc-compat';
  * authentication: { issuer: 'https://id.example.com/', audience: 'https://api.example.com' }
  * authentication: { issuer: 'shop', audience: 'shop-api', secret: process.env.JWT_SECRET }
  * authentication: { issuer: 'shop', audience: 'shop-api', keys: readFileSync('public.pem', 'utf8') }
+ * authentication: { issuers: [{ issuer: 'https://id.example.com/', audience }, { issuer: 'shop', audience, secret }] }
  * ```
  */
-export interface AuthenticationOptions {
-  /** The `iss` of every token, exactly. `https:`, or any name where the keys are given here. */
-  readonly issuer: string;
-  /** What this API is called in `aud`. Several: any one of them. */
-  readonly audience: string | readonly string[];
-  /** A shared secret, 32 bytes or more (48 for HS384, 64 for HS512). Text counts as UTF-8. */
-  readonly secret?: string | Uint8Array;
-  /** Public keys: PEM, JWK, a list of those, or a JWK set. A token without `kid` is tried with at most four. */
-  readonly keys?: string | Jwk | ReadonlyArray<string | Jwk> | { readonly keys: readonly Jwk[] };
-  /** Where the issuer publishes its JWK set. */
-  readonly jwksUri?: string;
-  /** Narrows the algorithms. Default: HS256 for `secret`; else what each key names, or RS256, ES256/384/512 or EdDSA by its type. */
-  readonly algorithms?: readonly Algorithm[];
-  /** Default `rfc9068`. */
-  readonly profile?: TokenProfile;
-  /** How far clocks may differ, in seconds. Default 5. */
-  readonly clockTolerance?: number;
-  /** The longest life of a token (`exp` − `iat`), in seconds. Default 900 for `secret` and `keys`, 86400 otherwise. */
-  readonly maxTtl?: number;
-  /** The longest token, in bytes. Default 8192. */
-  readonly maxTokenBytes?: number;
-  /** How many verified tokens are remembered; `false`: none. Default `{ max: 1000 }`. */
-  readonly tokenCache?: { readonly max: number } | false;
-  /** Whether each request asks if its token was taken back with `Revocation`. Default `false`. */
-  readonly revocation?: boolean;
-  /** The realm of the challenge in a 401. Default `api`. */
-  readonly realm?: string;
-  /** The claim that holds the roles; a list is a path: `['realm_access', 'roles']`. Default `roles`. */
-  readonly rolesClaim?: string | readonly string[];
-  /** The claim that holds the scopes, as text or a list. Default `scope`. */
-  readonly scopesClaim?: string | readonly string[];
-}
+export type AuthenticationOptions = CommonAuthenticationOptions & (OneIssuer | SeveralIssuers);
 
-/** {@link AuthenticationOptions}, checked and complete. Holds no secret as text. */
+/** {@link AuthenticationOptions}, checked and complete. */
 export interface AuthenticationSettings {
-  readonly issuer: string;
-  readonly audiences: ReadonlySet<string>;
-  readonly keys: KeySource;
-  /** The algorithms that any of the keys may have. */
-  readonly algorithms: ReadonlySet<Algorithm>;
-  readonly profile: TokenProfile;
+  /** One or more. No two have the same name. */
+  readonly issuers: readonly [IssuerSettings, ...IssuerSettings[]];
   /** Seconds. */
   readonly clockTolerance: number;
-  /** Seconds. */
-  readonly maxTtl: number;
   readonly maxTokenBytes: number;
   /** 0: none are remembered. */
   readonly cachedTokens: number;
   readonly revocation: boolean;
   readonly realm: string;
-  readonly rolesClaim: readonly string[];
-  readonly scopesClaim: readonly string[];
 }
 
-const KEYS = [
-  'issuer',
-  'audience',
-  'secret',
-  'keys',
-  'jwksUri',
-  'algorithms',
-  'profile',
-  'clockTolerance',
-  'maxTtl',
-  'maxTokenBytes',
-  'tokenCache',
-  'revocation',
-  'realm',
-  'rolesClaim',
-  'scopesClaim',
-];
+const COMMON_KEYS = ['clockTolerance', 'maxTokenBytes', 'tokenCache', 'revocation', 'realm'];
+const KEYS = [...ISSUER_KEYS, 'issuers', ...COMMON_KEYS];
 const EXAMPLE = "authentication: { issuer: 'https://id.example.com/', audience: 'https://api.example.com' }";
-const [OWN_TOKEN_SECONDS, FOREIGN_TOKEN_SECONDS, LONGEST_SECONDS] = [900, 86_400, 31 * 86_400];
 
 /**
- * Checks the `authentication` option. Secrets and private keys are turned into key objects here and are in no message and no setting.
+ * Checks the `authentication` option.
  *
  * @throws {SecurityConfigError} `option.missing`, `option.unknown`, `option.invalid`, `option.conflict`
  */
 export function resolveAuthentication(raw: unknown): AuthenticationSettings {
-  if (raw === undefined) throw missing('authentication', `write ${EXAMPLE}`);
+  if (raw === undefined)
+    throw new SecurityConfigError('option.missing', 'authentication', 'is missing', `write ${EXAMPLE}`);
   const options = checkOptions('authentication', raw, KEYS);
-  const issuer = resolveIssuer(options['issuer']);
-  const audiences = resolveAudience(options['audience']);
-  const { keys, algorithms, own } = resolveKeys(options, issuer);
+  const clockTolerance = wholeNumber('authentication.clockTolerance', options['clockTolerance'], {
+    min: 0,
+    max: 300,
+    default: 5,
+  });
   return {
-    issuer,
-    audiences,
-    keys,
-    algorithms,
-    profile: resolveProfile(options['profile']),
-    clockTolerance: wholeNumber('authentication.clockTolerance', options['clockTolerance'], {
-      min: 0,
-      max: 300,
-      default: 5,
-    }),
-    maxTtl: wholeNumber('authentication.maxTtl', options['maxTtl'], {
-      min: 1,
-      max: LONGEST_SECONDS,
-      default: own ? OWN_TOKEN_SECONDS : FOREIGN_TOKEN_SECONDS,
-    }),
+    issuers: resolveIssuers(options, clockTolerance),
+    clockTolerance,
     maxTokenBytes: wholeNumber('authentication.maxTokenBytes', options['maxTokenBytes'], {
       min: 256,
       max: 65_536,
@@ -133,50 +86,34 @@ export function resolveAuthentication(raw: unknown): AuthenticationSettings {
     cachedTokens: resolveCache(options['tokenCache']),
     revocation: flag('authentication.revocation', options['revocation'], false),
     realm: resolveRealm(options['realm']),
-    rolesClaim: resolveClaim('authentication.rolesClaim', options['rolesClaim'], 'roles'),
-    scopesClaim: resolveClaim('authentication.scopesClaim', options['scopesClaim'], 'scope'),
   };
 }
 
-function resolveIssuer(raw: unknown): string {
-  const path = 'authentication.issuer';
-  if (raw === undefined) throw missing(path, `write ${EXAMPLE}`);
-  if (typeof raw !== 'string' || raw === '')
-    throw invalidOption(path, raw, "write the token's iss: 'https://id.example.com/'");
-  const fault = raw.startsWith('http:') ? urlFault(raw) : undefined;
-  if (fault)
-    throw new SecurityConfigError(
-      'option.invalid',
-      path,
-      fault,
-      'write an https: issuer; http: is for the loopback address alone',
+function resolveIssuers(options: RawOptions, clockTolerance: number): AuthenticationSettings['issuers'] {
+  if (!Object.hasOwn(options, 'issuers'))
+    return [resolveIssuer('authentication', options, { clockTolerance, several: false })];
+  const path = 'authentication.issuers';
+  const { issuers: list } = options;
+  const fix = `write a list: [${EXAMPLE.slice('authentication: '.length)}]`;
+  if (!Array.isArray(list)) throw invalidOption(path, list, fix);
+  if (list.length === 0)
+    throw new SecurityConfigError('option.invalid', path, 'is an empty list: no token would count', fix);
+  const beside = ISSUER_KEYS.find((name) => Object.hasOwn(options, name));
+  if (beside !== undefined)
+    throw conflict(`authentication.${beside}`, 'stands beside issuers', 'write it with the issuer it is for');
+  const settings = list.map((item: unknown, i) => {
+    const checked = checkOptions(`${path}[${i}]`, item, ISSUER_KEYS);
+    return resolveIssuer(`${path}[${i}]`, checked, { clockTolerance, several: list.length > 1 });
+  });
+  const names = settings.map(({ issuer }) => issuer);
+  const twice = names.findIndex((name, i) => names.indexOf(name) < i);
+  if (twice >= 0)
+    throw conflict(
+      `${path}[${twice}].issuer`,
+      `is that of issuers[${names.indexOf(names[twice]!)}]: it is not clear whose keys and rules count`,
+      'write each issuer once; it may have several audiences and keys',
     );
-  return raw;
-}
-
-function resolveAudience(raw: unknown): ReadonlySet<string> {
-  const path = 'authentication.audience';
-  if (raw === undefined) {
-    throw missing(
-      path,
-      "without it a token made for any other API would do; write audience: 'https://api.example.com'",
-    );
-  }
-  const list: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
-  if (list.length === 0 || list.some((audience) => typeof audience !== 'string' || audience === '')) {
-    throw invalidOption(path, raw, "write 'https://api.example.com', or a list of such names");
-  }
-  return new Set(list as readonly string[]);
-}
-
-function resolveProfile(raw: unknown): TokenProfile {
-  if (raw === undefined || raw === 'rfc9068') return 'rfc9068';
-  if (raw === 'oidc-compat') return raw;
-  throw invalidOption(
-    'authentication.profile',
-    raw,
-    "write 'rfc9068' (typ at+jwt) or 'oidc-compat' (plain JWTs too)",
-  );
+  return settings as unknown as AuthenticationSettings['issuers'];
 }
 
 function resolveCache(raw: unknown = {}): number {
@@ -192,14 +129,6 @@ function resolveRealm(raw: unknown): string {
   throw invalidOption('authentication.realm', raw, 'write 1 to 100 ASCII characters without " and \\');
 }
 
-function resolveClaim(path: string, raw: unknown, byDefault: string): readonly string[] {
-  if (raw === undefined) return [byDefault];
-  const keys: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
-  if (keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== ''))
-    return keys as readonly string[];
-  throw invalidOption(path, raw, `write '${byDefault}', or the path to it: ['realm_access', 'roles']`);
-}
-
-function missing(path: string, fix: string): SecurityConfigError {
-  return new SecurityConfigError('option.missing', path, 'is missing', fix);
+function conflict(path: string, problem: string, fix: string): SecurityConfigError {
+  return new SecurityConfigError('option.conflict', path, problem, fix);
 }

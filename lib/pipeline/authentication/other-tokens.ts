@@ -1,4 +1,4 @@
-import type { TokenProfile } from './authentication.options.js';
+import type { TokenProfile } from './issuer.options.js';
 import type { JsonObject } from './token-format.js';
 
 const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash'];

@@ -8,9 +8,6 @@ import { unavailable } from '../../kit/state/state-trip.js';
 import type { AuthenticationSettings } from './authentication.options.js';
 import { TokenDenials } from './token-denials.js';
 
-const tokenKey = (jti: string): string => `revoked:token:${jti}`;
-const subjectKey = (id: string): string => `revoked:subject:${id}`;
-
 /**
  * Takes back access tokens before they expire: one by its `jti`, or all that a subject has been issued so far. Needs
  * `authentication.revocation: true`, and a shared store where there are several instances.
@@ -28,6 +25,8 @@ export class Revocation {
   // When the store was last asked and said that it is not revoked, ms since the epoch.
   readonly #cleared = new WeakMap<Principal, number>();
   readonly #revoked = new WeakSet<Principal>();
+  /** What is before a subject and is not in the id of a principal: an issuer that gets company keeps what was revoked. */
+  readonly #issuer: string;
 
   constructor(
     private readonly settings: AuthenticationSettings,
@@ -37,6 +36,8 @@ export class Revocation {
     private readonly clock: Clock = systemClock,
   ) {
     this.#denials = new TokenDenials(settings.realm);
+    const { issuer, idPrefix } = settings.issuers[0];
+    this.#issuer = idPrefix === '' ? `${issuer}|` : '';
   }
 
   /** Whether anybody looks at what is revoked. */
@@ -54,11 +55,11 @@ export class Revocation {
     const { jti, exp } = claims as { jti?: unknown; exp: number };
     if (typeof jti !== 'string') throw new TypeError('The token has no jti: revoke its subject.');
     const ttl = exp * 1000 - this.clock() + this.#tolerance;
-    if (ttl > 0) await this.#put(tokenKey(jti), '', ttl);
+    if (ttl > 0) await this.#put(tokenKey(claims, jti), '', ttl);
   }
 
   /**
-   * Takes back every token that a subject was issued until now, by the second of its `iat`: one that is issued in the very second of
+   * Takes back every token that a principal (by its `id`) was issued until now, by the second of its `iat`: one that is issued in the very second of
    * this call counts as issued before it. The clock of an issuer that is ahead makes a token that is issued later.
    *
    * @throws {TypeError} without `authentication.revocation`
@@ -67,7 +68,7 @@ export class Revocation {
   async revokeSubject(id: string): Promise<void> {
     const second = Math.floor(this.clock() / 1000);
     // Every token of that second is gone by then.
-    await this.#put(subjectKey(id), String(second), (this.settings.maxTtl + 1) * 1000 + this.#tolerance);
+    await this.#put(this.#subjectKey(id), String(second), (this.#longestTtl + 1) * 1000 + this.#tolerance);
   }
 
   /** The refusal of a token that this instance has seen revoked, without a trip: it is never given back. */
@@ -79,8 +80,11 @@ export class Revocation {
   askFor(principal: Principal, changes: boolean): StateAsk {
     const { jti } = principal.claims;
     const asked = this.clock();
-    const subject: Read = { op: 'read', key: subjectKey(principal.id) };
-    const ops = typeof jti === 'string' ? [subject, { op: 'read', key: tokenKey(jti) } as const] : [subject];
+    const subject: Read = { op: 'read', key: this.#subjectKey(principal.id) };
+    const ops =
+      typeof jti === 'string'
+        ? [subject, { op: 'read', key: tokenKey(principal.claims, jti) } as const]
+        : [subject];
     return {
       ops,
       settle: (results) => this.#settle(principal, asked, results),
@@ -116,7 +120,21 @@ export class Revocation {
     }
   }
 
+  #subjectKey(id: string): string {
+    return `revoked:subject:${this.#issuer}${id}`;
+  }
+
+  /** Seconds. */
+  get #longestTtl(): number {
+    return Math.max(...this.settings.issuers.map(({ maxTtl }) => maxTtl));
+  }
+
   get #tolerance(): number {
     return this.settings.clockTolerance * 1000;
   }
+}
+
+/** RFC 7519 §4.1.7: an id of a token is unique at its issuer, and another issuer may give the same. */
+function tokenKey({ iss }: Principal['claims'], jti: string): string {
+  return `revoked:token:${String(iss)}|${jti}`;
 }

@@ -1,11 +1,19 @@
 import type { Principal } from '../../core/principal.js';
-import type { KeySet } from '../../kit/keys/key-set.js';
+import type { KeySet, KeySource } from '../../kit/keys/key-set.js';
 import type { Claimed } from './token-claims.js';
+
+/** What a token came to when it was verified. */
+export interface Verified {
+  readonly claimed: Claimed;
+  readonly keys: KeySet;
+  /** Where the keys came from: those of its issuer. */
+  readonly source: KeySource;
+}
 
 interface Entry {
   readonly tail: string;
   token: string;
-  claimed: Claimed;
+  verified: Verified;
   /** Since the hand came by last. */
   used: boolean;
 }
@@ -16,13 +24,12 @@ const TAIL = 32;
 /**
  * Verified tokens by their exact text, so that a token costs one signature check and not one a request. Bounded: one that was not used
  * lately makes room (a clock: a hit only marks its entry, and the hand that looks for room passes over a marked one once). No timers:
- * the times are looked at each time. Other keys, and everything is forgotten.
+ * the times are looked at each time, and whether the issuer still has the keys that the token was verified with.
  */
 export class TokenCache {
   readonly #byTail = new Map<string, Entry>();
   #ring: Entry[] = [];
   #hand = 0;
-  #keys: KeySet | undefined;
 
   constructor(
     private readonly max: number,
@@ -30,28 +37,29 @@ export class TokenCache {
     private readonly clockTolerance: number,
   ) {}
 
-  /** Whose token this is, where it was verified with these keys and is valid at `now` (seconds since the epoch). */
-  get(token: string, keys: KeySet, now: number): Principal | undefined {
-    if (this.#keys !== keys) return undefined;
+  /** Whose token this is, where it is valid at `now` (seconds since the epoch) and its issuer has the keys of then. */
+  get(token: string, now: number): Principal | undefined {
     const entry = this.#byTail.get(token.slice(-TAIL));
     if (entry === undefined || entry.token !== token) return undefined;
-    const { principal, expires, begins } = entry.claimed;
+    const { source, keys, claimed } = entry.verified;
+    // Asked for each time, because this is also what starts the background refresh of the keys.
+    if (source.current() !== keys) return undefined;
+    const { principal, expires, begins } = claimed;
     if (expires <= now - this.clockTolerance || begins > now + this.clockTolerance) return undefined;
     entry.used = true;
     return principal;
   }
 
-  /** Remembers a token that was verified with these keys. */
-  set(token: string, keys: KeySet, claimed: Claimed): void {
-    if (this.#keys !== keys) this.#forget(keys);
+  /** Remembers a token that was verified. */
+  set(token: string, verified: Verified): void {
     const tail = token.slice(-TAIL);
     const known = this.#byTail.get(tail);
     if (known) {
       known.token = token;
-      known.claimed = claimed;
+      known.verified = verified;
       return;
     }
-    const entry = { tail, token, claimed, used: false };
+    const entry = { tail, token, verified, used: false };
     this.#byTail.set(tail, entry);
     if (this.#ring.length < this.max) this.#ring.push(entry);
     else this.#replace(entry);
@@ -74,12 +82,5 @@ export class TokenCache {
 
   #step(): void {
     this.#hand = (this.#hand + 1) % this.max;
-  }
-
-  #forget(keys: KeySet): void {
-    this.#byTail.clear();
-    this.#ring = [];
-    this.#hand = 0;
-    this.#keys = keys;
   }
 }

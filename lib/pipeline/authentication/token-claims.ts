@@ -1,6 +1,6 @@
 import type { Denial } from '../../core/decision.js';
 import type { Principal, RoleName } from '../../core/principal.js';
-import type { AuthenticationSettings } from './authentication.options.js';
+import type { IssuerSettings } from './issuer.options.js';
 import { refusedType } from './other-tokens.js';
 import type { TokenDenials } from './token-denials.js';
 import type { JsonObject } from './token-format.js';
@@ -25,7 +25,7 @@ const MAX_WORDS = 256;
  */
 export function checkClaims(
   claims: JsonObject,
-  settings: AuthenticationSettings,
+  settings: IssuerSettings,
   denials: TokenDenials,
   now: number,
 ): Claimed | { readonly denial: Denial } {
@@ -60,7 +60,7 @@ export function checkClaims(
   if (!roles || !scopes)
     return no('token.claims', 'the roles are no list of texts, or the scopes neither text nor such a list');
   const principal: Principal = {
-    id: sub,
+    id: settings.idPrefix + sub,
     roles: roles as readonly RoleName[],
     scopes,
     claims,

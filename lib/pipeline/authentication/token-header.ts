@@ -1,7 +1,7 @@
 import type { Denial } from '../../core/decision.js';
 import { isAlgorithm, type Algorithm } from '../../kit/keys/algorithm.js';
 import { isKid } from '../../kit/keys/verification-key.js';
-import type { AuthenticationSettings, TokenProfile } from './authentication.options.js';
+import type { IssuerSettings, TokenProfile } from './issuer.options.js';
 import type { TokenDenials } from './token-denials.js';
 import type { JsonObject } from './token-format.js';
 
@@ -23,7 +23,7 @@ const FORBIDDEN = ['crit', 'jku', 'jwk', 'x5u', 'x5c', 'b64', 'zip', 'enc'];
  */
 export function checkHeader(
   header: JsonObject,
-  { algorithms, profile }: Pick<AuthenticationSettings, 'algorithms' | 'profile'>,
+  { algorithms, profile }: Pick<IssuerSettings, 'algorithms' | 'profile'>,
   denials: TokenDenials,
 ): SignedBy | { readonly denial: Denial } {
   const forbidden = FORBIDDEN.find((name) => Object.hasOwn(header, name));

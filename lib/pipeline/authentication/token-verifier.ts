@@ -2,15 +2,11 @@ import { systemClock, type Clock } from '../../core/clock.js';
 import type { Verdict } from '../../core/credential.js';
 import type { Denial, MaybePromise } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
-import { isSignedBy } from '../../kit/keys/signature.js';
 import type { AuthenticationSettings } from './authentication.options.js';
-import { KnownHeaders } from './known-headers.js';
+import { IssuerVerifier } from './issuer-verifier.js';
 import { TokenCache } from './token-cache.js';
-import { checkClaims } from './token-claims.js';
 import { TokenDenials } from './token-denials.js';
-import { parseHeader, parseObject, takeApart, type TokenParts } from './token-format.js';
-import { checkHeader, type SignedBy } from './token-header.js';
-import { findKeys, type TokenKeys } from './token-keys.js';
+import { parseObject, takeApart, type TokenParts } from './token-format.js';
 
 // RFC 6750 §2.1
 const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
@@ -28,21 +24,26 @@ const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
  */
 export class TokenVerifier {
   readonly #denials: TokenDenials;
-  readonly #headers = new KnownHeaders();
   readonly #cache: TokenCache | undefined;
+  readonly #issuers: ReadonlyMap<unknown, IssuerVerifier>;
+  /** The one issuer, where there is no more than one. */
+  readonly #only: IssuerVerifier | undefined;
 
   constructor(
     private readonly settings: AuthenticationSettings,
     private readonly clock: Clock = systemClock,
   ) {
-    this.#denials = new TokenDenials(settings.realm);
-    if (settings.cachedTokens > 0)
-      this.#cache = new TokenCache(settings.cachedTokens, settings.clockTolerance);
+    const { issuers, cachedTokens, clockTolerance, realm } = settings;
+    this.#denials = new TokenDenials(realm);
+    if (cachedTokens > 0) this.#cache = new TokenCache(cachedTokens, clockTolerance);
+    const parts = { denials: this.#denials, cache: this.#cache, now: () => this.#now() };
+    this.#issuers = new Map(issuers.map((issuer) => [issuer.issuer, new IssuerVerifier(issuer, parts)]));
+    if (issuers.length === 1) this.#only = this.#issuers.get(issuers[0].issuer);
   }
 
   /** Begins to fetch published keys, so that the first request does not wait for them. Fails never, and waits for nothing. */
   prepare(): void {
-    this.settings.keys.current();
+    for (const issuer of this.#issuers.values()) issuer.prepare();
   }
 
   /** Whose token it is: at once where it was verified before, else by {@link verify}. */
@@ -54,10 +55,7 @@ export class TokenVerifier {
 
   /** Whose token it is, where that is known without work: verified before, with the keys of now, and valid now. */
   recall(token: string): Principal | undefined {
-    if (!this.#cache) return undefined;
-    // Asked for each time, because this is also what starts the background refresh of the keys.
-    const keys = this.settings.keys.current();
-    return keys && this.#cache.get(token, keys, this.#now());
+    return this.#cache?.get(token, this.#now());
   }
 
   /** Verifies a token; a promise only where keys are fetched. Fails only where something of ours is broken; a bad token is a denial. */
@@ -65,40 +63,16 @@ export class TokenVerifier {
     if (token.length > this.settings.maxTokenBytes) return this.#no('token.too-large');
     if (!B64TOKEN.test(token)) return this.#no('token.malformed', 'not one Bearer token after one space');
     const parts = takeApart(token);
-    const signedBy = parts && (this.#headers.get(parts.header) ?? this.#checkHeader(parts.header));
-    if (!signedBy)
-      return this.#no(
-        'token.malformed',
-        'not three parts in canonical base64url, with one JSON object as header',
-      );
-    if ('denial' in signedBy) return signedBy;
-    const found = findKeys(this.settings.keys, signedBy, this.#denials);
-    return found instanceof Promise
-      ? found.then((fetched) => this.#judge(token, parts, signedBy, fetched))
-      : this.#judge(token, parts, signedBy, found);
+    if (!parts) return this.#no('token.malformed', 'not three parts in canonical base64url');
+    return this.#only ? this.#only.verify(token, parts) : this.#verifyByIssuer(token, parts);
   }
 
-  #checkHeader(raw: string): SignedBy | { readonly denial: Denial } | undefined {
-    const header = parseHeader(raw);
-    return header && checkHeader(header, this.settings, this.#denials);
-  }
-
-  #judge(
-    token: string,
-    { header, payload, signature, signed }: TokenParts,
-    signedBy: SignedBy,
-    found: TokenKeys | { readonly denial: Denial },
-  ): Verdict {
-    if ('denial' in found) return found;
-    if (!found.candidates.some((key) => isSignedBy(key, signedBy.algorithm, signed, signature)))
-      return this.#no('token.signature');
-    this.#headers.add(header, signedBy);
-    const claims = parseObject(payload);
+  /** Nobody has signed for the `iss` yet: it says which keys to check it with, and an issuer nobody knows costs nothing. */
+  #verifyByIssuer(token: string, parts: TokenParts): MaybePromise<Verdict> {
+    const claims = parseObject(parts.payload);
     if (!claims) return this.#no('token.malformed', 'the claims are not one strict JSON object');
-    const claimed = checkClaims(claims, this.settings, this.#denials, this.#now());
-    if ('denial' in claimed) return claimed;
-    this.#cache?.set(token, found.keys, claimed);
-    return { principal: claimed.principal };
+    const issuer = this.#issuers.get(claims['iss']);
+    return issuer ? issuer.verify(token, parts, claims) : this.#no('token.issuer');
   }
 
   #no(...refusal: Parameters<TokenDenials['of']>): { readonly denial: Denial } {

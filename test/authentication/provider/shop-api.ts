@@ -50,7 +50,8 @@ export async function shopApi(
     () => Date.now() + offset,
   );
   const options = { issuer: provider.url, audience: API, ...changes } as AuthenticationOptions;
-  const settings = { ...resolveAuthentication(options), keys };
+  const resolved = resolveAuthentication(options);
+  const settings = { ...resolved, issuers: [{ ...resolved.issuers[0], keys }] as const };
   const app = await guardedApp(adapter, options, [WhoController], { settings });
   return {
     app,
