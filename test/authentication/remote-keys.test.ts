@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import type { Verdict } from '../../lib/core/credential.js';
 import { TokenVerifier } from '../../lib/pipeline/authentication/token-verifier.js';
 import { Forge, newKey } from './forge.js';
 
-const [k1, k2] = [newKey('ES256'), newKey('ES256')];
+const [k1, k2, k3] = [newKey('ES256'), newKey('ES256'), newKey('ES256')];
 const jwk = (key: KeyObject, kid: string) => ({
   ...createPublicKey(key).export({ format: 'jwk' }),
   kid,
@@ -54,6 +54,7 @@ afterEach(() => issuer.stop());
 function api(timing = KEY_TIMING) {
   const time = { now: Date.now() };
   const warnings: string[] = [];
+  const ignored: string[] = [];
   const settings = resolveAuthentication({
     issuer: issuer.url,
     audience: 'api',
@@ -62,7 +63,7 @@ function api(timing = KEY_TIMING) {
   const keys = new RemoteKeys(
     fromJwks(`${issuer.url}/jwks`),
     undefined,
-    (why) => warnings.push(why),
+    { failed: (why) => warnings.push(why), ignored: (why) => ignored.push(...why) },
     timing,
     () => time.now,
   );
@@ -70,7 +71,7 @@ function api(timing = KEY_TIMING) {
     { ...settings, issuers: [{ ...settings.issuers[0], keys, maxTtl: 1e9 }] },
     () => time.now,
   );
-  return { verifier, time, warnings, keys };
+  return { verifier, time, warnings, ignored, keys };
 }
 
 function token(kid: string, key: KeyObject, sub = 'alice'): string {
@@ -207,7 +208,8 @@ describe('published keys', () => {
     ['before its answer', () => undefined],
     [
       'in the middle of it',
-      (_: IncomingMessage, response: ServerResponse) => void response.writeHead(200).write('{"keys":['),
+      (_: IncomingMessage, response: ServerResponse) =>
+        void response.writeHead(200, { 'content-type': 'application/json' }).write('{"keys":['),
     ],
   ])(
     'hang %s: who waits is answered after the time limit, who does not need them at once',
@@ -229,23 +231,73 @@ describe('published keys', () => {
     },
   );
 
-  it.each<[string, (response: ServerResponse) => void, RegExp]>([
-    [
-      'a redirect',
-      (response) => response.writeHead(302, { location: 'https://attacker.test/' }).end(),
-      /302/,
-    ],
-    ['no JSON', (response) => response.end('<html>'), /JSON object/],
-    ['a list', (response) => response.end('[]'), /JSON object/],
-    ['no keys', (response) => response.end('{}'), /JWK set/],
-    ['keys that are none', (response) => response.end('{"keys":[1]}'), /JWK set/],
-    ['an empty set', (response) => response.end('{"keys":[]}'), /no key that can be used/],
-    ['more than it may', (response) => response.end(`{"keys":[],"x":"${'x'.repeat(600_000)}"}`), /512 KiB/],
-  ])('%s is no key set', async (_name, answer, why) => {
-    issuer.answer = (_, response) => answer(response);
+  const many = JSON.stringify({ keys: Array.from({ length: 101 }, (_, i) => jwk(k1, `k${i}`)) });
+  const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
+
+  it.each<[string, string, RegExp]>([
+    ['no JSON', '<html>', /JSON object/],
+    ['a list', '[]', /JSON object/],
+    ['no keys', '{}', /JWK set/],
+    ['keys that are none', '{"keys":[1]}', /JWK set/],
+    ['an empty set', '{"keys":[]}', /no key that can be used/],
+    ['nothing but a weak key', JSON.stringify({ keys: [jwk(weak, 'k1')] }), /no key that can be used/],
+    ['more keys than it may', many, /more than 100 keys/],
+    ['more than it may', `{"keys":[],"x":"${'x'.repeat(600_000)}"}`, /512 KiB/],
+  ])('%s is no key set', async (_name, text, why) => {
+    issuer.answer = (_, response) => response.setHeader('content-type', 'application/json').end(text);
     const { verifier, warnings } = api();
     expect(reasonOf(await verifier.verify(token('k1', k1)))).toBe('token.keys-unavailable');
     expect(warnings[0]).toMatch(why);
+  });
+
+  it('are not fetched where a redirect leads', async () => {
+    issuer.answer = (_, response) => response.writeHead(302, { location: 'https://attacker.test/' }).end();
+    const { verifier, warnings } = api();
+    expect(reasonOf(await verifier.verify(token('k1', k1)))).toBe('token.keys-unavailable');
+    expect(warnings).toEqual(['it answered 302']);
+  });
+
+  it.each<[string | undefined, boolean]>([
+    ['application/json', true],
+    ['application/jwk-set+json; charset=utf-8', true],
+    ['Application/JSON ;charset=utf-8', true],
+    ['text/plain', false],
+    ['text/html; application/json', false],
+    ['application/jsonp', false],
+    ['image/svg+json', false],
+    [undefined, false],
+  ])('with the content type %s are a key set: %s', async (type, good) => {
+    issuer.answer = (_, response) => {
+      if (type !== undefined) response.setHeader('content-type', type);
+      response.end(JSON.stringify({ keys: issuer.keys }));
+    };
+    const { verifier } = api();
+    const expected = good ? 'accepted' : 'token.keys-unavailable';
+    expect(reasonOf(await verifier.verify(token('k1', k1)))).toBe(expected);
+  });
+
+  it('of which two are different under one kid are neither of them, and the others serve', async () => {
+    issuer.keys = [jwk(k1, 'twice'), jwk(k2, 'k2'), jwk(k3, 'twice')];
+    const { verifier, ignored } = api();
+    expect(reasonOf(await verifier.verify(token('k2', k2)))).toBe('accepted');
+    for (const key of [k1, k3])
+      expect(reasonOf(await verifier.verify(token('twice', key)))).toBe('token.key-unknown');
+    expect(ignored).toEqual(['it published different keys under one kid']);
+  });
+
+  it('may name one key twice, for each of its algorithms', async () => {
+    const rsa = newKey('RS256');
+    issuer.keys = ['RS256', 'PS256'].map((alg) => ({ ...jwk(rsa, 'k'), alg }));
+    const { verifier, ignored } = api();
+    const material = {
+      issuer: issuer.url,
+      audience: 'api',
+      algorithm: 'RS256',
+      signingKey: rsa,
+      kid: 'k',
+    } as const;
+    expect(reasonOf(await verifier.verify(new Forge(material).claiming({})))).toBe('accepted');
+    expect(ignored).toEqual([]);
   });
 
   it('of which some cannot be used leave the others: no secrets, no private keys, no small ones, none for encryption', async () => {
@@ -256,9 +308,11 @@ describe('published keys', () => {
       { ...(privateKey.export({ format: 'jwk' }) as object), kid: 'private' },
       { ...jwk(k2, 'enc'), use: 'enc' },
       { kty: 'unknown', kid: 'unknown' },
+      jwk(weak, 'weak'),
+      jwk(generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }).privateKey, 'exponent'),
       jwk(k1, 'k1'),
     ];
-    const { verifier } = api();
+    const { verifier, ignored } = api();
     const hs = new Forge({
       issuer: issuer.url,
       audience: 'api',
@@ -270,6 +324,19 @@ describe('published keys', () => {
     expect(reasonOf(await verifier.verify(hs.claiming({})))).toBe('token.algorithm');
     expect(reasonOf(await verifier.verify(token('private', privateKey)))).toBe('token.key-unknown');
     expect(reasonOf(await verifier.verify(token('enc', k2)))).toBe('token.key-unknown');
+    for (const [kid, key] of [
+      ['weak', weak],
+      ['exponent', newKey('RS256')],
+    ] as const) {
+      const rs = new Forge({ issuer: issuer.url, audience: 'api', algorithm: 'RS256', signingKey: key, kid });
+      expect(reasonOf(await verifier.verify(rs.claiming({})))).toBe('token.key-unknown');
+    }
+    // Once, and without a word of the set itself.
+    expect(ignored).toEqual([
+      'it published a secret or a private key',
+      'a key of it is an RSA key of 1024 bits',
+      'a key of it is an RSA key with an exponent below 65537',
+    ]);
   });
 });
 

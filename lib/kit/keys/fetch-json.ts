@@ -11,8 +11,11 @@ export class FetchFailure extends Error {
   }
 }
 
+// RFC 6839 §3.1: application/jwk-set+json and the like.
+const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json *(?:;|$)/i;
+
 /**
- * Fetches a JSON object: no redirects, status 200 alone, at most 512 KiB.
+ * Fetches a JSON object: no redirects, status 200 alone, a JSON content type, at most 512 KiB.
  *
  * @throws {FetchFailure} for anything else
  */
@@ -33,6 +36,10 @@ async function fetchObject(url: string, signal: AbortSignal): Promise<Readonly<R
   if (response.status !== 200 || !response.body) {
     await response.body?.cancel();
     throw new FetchFailure(`it answered ${response.status}`, response.status);
+  }
+  if (!JSON_TYPE.test(response.headers.get('content-type') ?? '')) {
+    await response.body.cancel();
+    throw new FetchFailure('its answer does not say that it is JSON (Content-Type)');
   }
   const chunks: Uint8Array[] = [];
   let length = 0;

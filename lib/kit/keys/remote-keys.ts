@@ -3,7 +3,8 @@ import type { Algorithm } from './algorithm.js';
 import { FetchFailure } from './fetch-json.js';
 import type { KeyLoader } from './key-loaders.js';
 import { KeySet, type KeySource } from './key-set.js';
-import { keyOfJwk, type Jwk, type VerificationKey } from './verification-key.js';
+import { vetPublished } from './published-keys.js';
+import type { Jwk } from './verification-key.js';
 
 /** When keys are fetched again, in milliseconds. */
 export interface KeyTiming {
@@ -28,13 +29,24 @@ export const KEY_TIMING: KeyTiming = {
   timeout: 3_000,
 };
 
+/** Is told what goes wrong with the keys of an issuer, in words of ours. */
+export interface KeyLog {
+  /** Once when fetching begins to fail, and again after it has worked. */
+  failed(why: string): void;
+  /** Once for a set of which some keys are not used. */
+  ignored(why: readonly string[]): void;
+}
+
+// Each costs a parse.
+const MAX_KEYS = 100;
+
 /**
  * Keys that an issuer publishes. An issuer that is down does no harm until the keys in hand are a day old; new keys are picked up when a
  * token names one; a flood of unknown names costs the issuer one fetch.
  *
  * @example
  * ```ts
- * const keys = new RemoteKeys(fromJwks('https://id.example.com/jwks'), undefined, (why) => logger.warn(why));
+ * const keys = new RemoteKeys(fromJwks('https://id.example.com/jwks'), undefined, log);
  * ```
  */
 export class RemoteKeys implements KeySource {
@@ -48,8 +60,7 @@ export class RemoteKeys implements KeySource {
   constructor(
     private readonly load: KeyLoader,
     private readonly allowed: readonly Algorithm[] | undefined,
-    /** Told once when fetching begins to fail, and again after it has worked. */
-    private readonly warn: (failure: string) => void,
+    private readonly log: KeyLog,
     private readonly timing: KeyTiming = KEY_TIMING,
     private readonly clock: Clock = systemClock,
   ) {}
@@ -84,27 +95,22 @@ export class RemoteKeys implements KeySource {
       this.failure = undefined;
     } catch (error) {
       const failure = error instanceof FetchFailure ? error.message : 'its keys could not be read';
-      if (this.failure === undefined) this.warn(failure);
+      if (this.failure === undefined) this.log.failed(failure);
       this.failure = failure;
     }
     return this.#trusted();
   }
 
   #keep(jwks: readonly Jwk[]): void {
-    const keys = jwks.flatMap((jwk) => publishedKey(jwk, this.allowed) ?? []);
-    if (keys.length === 0) throw new FetchFailure('it published no key that can be used');
+    if (jwks.length > MAX_KEYS) throw new FetchFailure(`it published more than ${MAX_KEYS} keys`);
     const fingerprint = JSON.stringify(jwks);
     if (fingerprint !== this.#fingerprint) {
+      const { keys, complaints } = vetPublished(jwks, this.allowed);
+      if (keys.length === 0) throw new FetchFailure('it published no key that can be used');
+      if (complaints.length > 0) this.log.ignored(complaints);
       this.#set = new KeySet(keys);
       this.#fingerprint = fingerprint;
     }
     this.#loadedAt = this.clock();
   }
-}
-
-/** A published key, where it can be used. A secret or a private key that was published is nobody's secret any more. */
-function publishedKey(jwk: Jwk, allowed: readonly Algorithm[] | undefined): VerificationKey | undefined {
-  if (jwk.kty === 'oct' || 'd' in jwk) return undefined;
-  const key = keyOfJwk(jwk, allowed);
-  return 'fault' in key ? undefined : key;
 }

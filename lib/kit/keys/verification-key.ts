@@ -20,6 +20,8 @@ export interface VerificationKey {
 export interface KeyFault {
   readonly fault: string;
   readonly fix: string;
+  /** Whether it is a key of a kind that we take, and too weak. */
+  readonly weak?: true;
 }
 
 /** A JSON Web Key, RFC 7517. Its parameters are checked, so the type promises none of them. */
@@ -126,12 +128,17 @@ function weaknessOf(key: KeyObject, allowed: readonly Algorithm[] | undefined): 
   if (key.type === 'secret') return weakSecret(key, allowed);
   const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
   if (modulusLength !== undefined && modulusLength < MIN_RSA_BITS) {
-    return { fault: `is an RSA key of ${modulusLength} bits`, fix: 'make one of 2048 bits or more' };
+    return {
+      fault: `is an RSA key of ${modulusLength} bits`,
+      fix: 'make one of 2048 bits or more',
+      weak: true,
+    };
   }
   if (publicExponent !== undefined && publicExponent < MIN_RSA_EXPONENT) {
     return {
       fault: 'is an RSA key with an exponent below 65537',
       fix: 'make one with the usual exponent, 65537',
+      weak: true,
     };
   }
   return undefined;

@@ -4,7 +4,7 @@ import { invalidOption, nameOf, nearest, type RawOptions } from '../../core/opti
 import { ALGORITHMS, isAlgorithm, isSymmetric, namesOf, type Algorithm } from '../../kit/keys/algorithm.js';
 import { fromDiscovery, fromJwks, type KeyLoader } from '../../kit/keys/key-loaders.js';
 import { fixedKeys, type KeySource } from '../../kit/keys/key-set.js';
-import { RemoteKeys } from '../../kit/keys/remote-keys.js';
+import { RemoteKeys, type KeyLog } from '../../kit/keys/remote-keys.js';
 import { urlFault } from '../../kit/keys/trusted-url.js';
 import {
   keyOfJwk,
@@ -135,10 +135,17 @@ function fromIssuer(
       "write ['RS256'], or give a secret",
     );
   }
-  const keys = new RemoteKeys(loaderOf(at, issuer, jwksUri), algorithms, (failure) => {
-    new Logger('SecurityModule').warn(`The keys of the issuer (${at}.issuer) cannot be fetched: ${failure}`);
-  });
+  const keys = new RemoteKeys(loaderOf(at, issuer, jwksUri), algorithms, logOf(at));
   return { keys, algorithms: new Set(algorithms ?? NAMES.filter((name) => !isSymmetric(name))), own: false };
+}
+
+function logOf(at: string): KeyLog {
+  const logger = new Logger('SecurityModule');
+  const who = `the issuer (${at}.issuer)`;
+  return {
+    failed: (why) => logger.warn(`The keys of ${who} cannot be fetched: ${why}`),
+    ignored: (why) => logger.warn(`Some keys of ${who} are not used: ${why.join('; ')}`),
+  };
 }
 
 function loaderOf(at: string, issuer: string, jwksUri: unknown): KeyLoader {

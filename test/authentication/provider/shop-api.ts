@@ -45,7 +45,7 @@ export async function shopApi(
   const keys = new RemoteKeys(
     fromDiscovery(provider.url),
     undefined,
-    () => undefined,
+    { failed: () => undefined, ignored: () => undefined },
     KEY_TIMING,
     () => Date.now() + offset,
   );
