@@ -49,6 +49,7 @@ export { CurrentUser } from './pipeline/authentication/current-user.decorator.js
 export { Revocation } from './pipeline/authentication/revocation.js';
 export { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
 export type { AuthenticationOptions } from './pipeline/authentication/authentication.options.js';
+export type { IntrospectionOptions } from './pipeline/authentication/introspection.options.js';
 export type { TokenProfile, TrustedIssuer } from './pipeline/authentication/issuer.options.js';
 
 export { SecurityThrottlerGuard } from './pipeline/limits/throttler.guard.js';

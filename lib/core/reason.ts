@@ -59,7 +59,9 @@ export const REASONS = {
   'token.lifetime': answer(401, 'unauthenticated'),
   'token.claims': answer(401, 'unauthenticated'),
   'token.revoked': answer(401, 'unauthenticated'),
+  'token.inactive': answer(401, 'unauthenticated'),
   'token.keys-unavailable': answer(503, 'unavailable'),
+  'token.introspection-unavailable': answer(503, 'unavailable'),
 
   'access.undeclared': answer(403, 'forbidden'),
   'access.role': answer(403, 'forbidden'),

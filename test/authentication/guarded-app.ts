@@ -14,6 +14,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { API_KEY_VERIFIER } from '../../lib/core/credential.js';
+import type { Clock } from '../../lib/core/clock.js';
 import { REPORTER } from '../../lib/core/reporter.js';
 import { keepFacts, RequestFacts } from '../../lib/core/request-facts.js';
 import { SecurityDenial } from '../../lib/core/security-denial.js';
@@ -47,13 +48,14 @@ export interface AppParts {
   readonly imports?: ModuleMetadata['imports'];
   readonly edge?: boolean;
   readonly settings?: AuthenticationSettings;
+  readonly clock?: Clock;
 }
 
 export async function guardedApp(
   adapter: (typeof ADAPTERS)[number],
   options: AuthenticationOptions,
   controllers: Type[],
-  { imports = [], edge = true, settings = resolveAuthentication(options) }: AppParts = {},
+  { imports = [], edge = true, settings = resolveAuthentication(options), clock }: AppParts = {},
 ): Promise<GuardedApp> {
   const reported: string[] = [];
   const reporter = {
@@ -77,7 +79,7 @@ export async function guardedApp(
   @Global()
   @Module({
     providers: [
-      { provide: TokenVerifier, useValue: new TokenVerifier(settings) },
+      { provide: TokenVerifier, useValue: new TokenVerifier(settings, clock) },
       { provide: Revocation, useValue: new Revocation(settings, store, 0) },
       { provide: StateTrip, useValue: new StateTrip(store) },
       { provide: CredentialReader, useValue: reader },

@@ -237,6 +237,8 @@ describe('published keys', () => {
   it.each<[string, string, RegExp]>([
     ['no JSON', '<html>', /JSON object/],
     ['a list', '[]', /JSON object/],
+    ['a list of keys twice', '{"keys":[],"keys":[]}', /JSON object/],
+    ['too deep', `{"x":${'['.repeat(17)}${']'.repeat(17)}}`, /JSON object/],
     ['no keys', '{}', /JWK set/],
     ['keys that are none', '{"keys":[1]}', /JWK set/],
     ['an empty set', '{"keys":[]}', /no key that can be used/],

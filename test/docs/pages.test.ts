@@ -72,6 +72,7 @@ describe('docs/configuration.md', () => {
     ['All options', 'SecurityOptions'],
     ['authentication', 'CommonAuthenticationOptions'],
     ['issuer', 'IssuerOptions'],
+    ['introspection', 'IntrospectionOptions'],
     ['authorization', 'AuthorizationOptions'],
     ['defineResource', 'ResourceOptions'],
     ['fromTypeorm', 'FromTypeormOptions'],

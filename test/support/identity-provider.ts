@@ -24,7 +24,7 @@ export interface Tokens {
 export const [API, OPAQUE_API] = ['https://api.shop.test', 'https://opaque.shop.test'];
 
 /** The client with which an API asks for introspection. Both parts have characters that must be encoded (RFC 6749 §2.3.1). */
-export const API_CLIENT = { clientId: 'the shop:api', clientSecret: 'p%ss: w+rd/&=ü-0123456789' };
+export const API_CLIENT = { clientId: 'the shop:api', clientSecret: 'p%ss: w+rd/&=~-0123456789' };
 
 const OPENID = '/.well-known/openid-configuration';
 const MACHINE = { id: 'machine', secret: 'machine-secret-0123456789' };
@@ -251,7 +251,7 @@ function configuration(issuer: string, keys: readonly JsonWebKey[], alg: Provide
     },
     features: {
       clientCredentials: { enabled: true },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: () => true },
       introspection: { enabled: true, allowedPolicy: () => true },
       resourceIndicators: {
         enabled: true,

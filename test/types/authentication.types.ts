@@ -40,6 +40,13 @@ export const options: AuthenticationOptions[] = [
   { issuers: [{ ...own, secret: 'x', jwksUri: 'https://id.example.com/jwks' }] },
   // @ts-expect-error an audience for each issuer
   { issuers: [{ issuer: 'shop', secret: 'x' }] },
+  {
+    ...own,
+    introspection: { clientId: 'a', clientSecret: process.env['SECRET'] },
+    jwksUri: 'https://id.example.com/jwks',
+  },
+  // @ts-expect-error a secret for the client
+  { ...own, introspection: { clientId: 'a' } },
   // @ts-expect-error one issuer or several
   { ...own, issuers: [{ ...own, secret: 'x' }] },
   // @ts-expect-error the keys belong to an issuer

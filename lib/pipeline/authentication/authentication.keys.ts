@@ -22,7 +22,8 @@ export interface ResolvedKeys {
   readonly own: boolean;
 }
 
-const SOURCES = ['secret', 'keys', 'jwksUri'] as const;
+/** The options that say where keys come from. */
+export const KEY_OPTIONS = ['secret', 'keys', 'jwksUri'] as const;
 const NAMES = Object.keys(ALGORITHMS) as Algorithm[];
 
 /**
@@ -31,7 +32,7 @@ const NAMES = Object.keys(ALGORITHMS) as Algorithm[];
  * @throws {SecurityConfigError} `option.missing`, `option.invalid`, `option.conflict`
  */
 export function resolveKeys(at: string, options: RawOptions, issuer: string): ResolvedKeys {
-  const given = SOURCES.filter((name) => Object.hasOwn(options, name));
+  const given = KEY_OPTIONS.filter((name) => Object.hasOwn(options, name));
   for (const name of given) {
     if (options[name] !== undefined && options[name] !== null) continue;
     // Left to itself, an unset environment variable would mean: trust whatever the issuer's address publishes.
@@ -42,7 +43,7 @@ export function resolveKeys(at: string, options: RawOptions, issuer: string): Re
     throw conflict(
       at,
       `has ${given.join(' and ')}: it is not clear which keys count`,
-      `keep one of ${SOURCES.join(', ')}`,
+      `keep one of ${KEY_OPTIONS.join(', ')}`,
     );
   }
   const algorithms = resolveAlgorithms(`${at}.algorithms`, options['algorithms']);

@@ -113,6 +113,13 @@ function resolveIssuers(options: RawOptions, clockTolerance: number): Authentica
       `is that of issuers[${names.indexOf(names[twice]!)}]: it is not clear whose keys and rules count`,
       'write each issuer once; it may have several audiences and keys',
     );
+  const asked = settings.flatMap(({ introspection }, i) => (introspection ? [i] : []));
+  if (asked.length > 1)
+    throw conflict(
+      `${path}[${asked[1]}].introspection`,
+      `is there for issuers[${asked[0]}] too: an opaque token does not say whom to ask`,
+      'keep one; the others need keys or jwksUri',
+    );
   return settings as unknown as AuthenticationSettings['issuers'];
 }
 

@@ -1,10 +1,13 @@
+import { Logger } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
 import { invalidOption, wholeNumber, type RawOptions } from '../../core/options.js';
 import type { Algorithm } from '../../kit/keys/algorithm.js';
-import type { KeySource } from '../../kit/keys/key-set.js';
+import { fixedKeys, type KeySource } from '../../kit/keys/key-set.js';
 import { urlFault } from '../../kit/keys/trusted-url.js';
 import type { Jwk } from '../../kit/keys/verification-key.js';
-import { resolveKeys } from './authentication.keys.js';
+import { KEY_OPTIONS, resolveKeys, type ResolvedKeys } from './authentication.keys.js';
+import type { IntrospectionClient } from './introspection-client.js';
+import { resolveIntrospection, type IntrospectionOptions } from './introspection.options.js';
 
 /**
  * What an access token looks like. `rfc9068`: its `typ` is `at+jwt`. `oidc-compat`: it may be a plain `JWT`, as several providers issue
@@ -24,6 +27,8 @@ export interface IssuerOptions {
   readonly keys?: string | Jwk | ReadonlyArray<string | Jwk> | { readonly keys: readonly Jwk[] };
   /** Where the issuer publishes its JWK set. */
   readonly jwksUri?: string;
+  /** Opaque tokens count, and the issuer is asked about each. Without `secret`, `keys` and `jwksUri` it is asked about JWTs too. */
+  readonly introspection?: IntrospectionOptions;
   /** Narrows the algorithms. Default: HS256 for `secret`; else what each key names, or RS256, ES256/384/512 or EdDSA by its type. */
   readonly algorithms?: readonly Algorithm[];
   /** Default `rfc9068`. */
@@ -42,14 +47,23 @@ type Only<Option extends KeyOption> = { readonly [Other in Exclude<KeyOption, Op
 /** An issuer with one source of keys: `secret`, `keys` or `jwksUri`, or none: then they are found by its discovery document. */
 export type TrustedIssuer = IssuerOptions & (Only<'secret'> | Only<'keys'> | Only<'jwksUri'>);
 
+/** How the issuer is asked about tokens. */
+export interface IntrospectionSettings {
+  readonly client: IntrospectionClient;
+  /** Whether every token is asked for, and not the opaque ones alone. */
+  readonly alone: boolean;
+  warn(failure: string): void;
+}
+
 /** {@link IssuerOptions}, checked and complete. Holds no secret as text. */
 export interface IssuerSettings {
   readonly issuer: string;
   readonly audiences: ReadonlySet<string>;
   readonly keys: KeySource;
-  /** The algorithms that any of the keys may have. */
+  /** The algorithms that any of the keys may have. None where the issuer is asked about every token. */
   readonly algorithms: ReadonlySet<Algorithm>;
   readonly profile: TokenProfile;
+  readonly introspection: IntrospectionSettings | undefined;
   /** Seconds. */
   readonly clockTolerance: number;
   /** Seconds. */
@@ -67,6 +81,7 @@ export const ISSUER_KEYS: readonly string[] = [
   'secret',
   'keys',
   'jwksUri',
+  'introspection',
   'algorithms',
   'profile',
   'maxTtl',
@@ -90,13 +105,15 @@ export function resolveIssuer(
 ): IssuerSettings {
   const issuer = resolveName(`${path}.issuer`, options['issuer'], several);
   const audiences = resolveAudience(`${path}.audience`, options['audience']);
-  const { keys, algorithms, own } = resolveKeys(path, options, issuer);
+  const introspection = resolveAsking(path, options, issuer);
+  const { keys, algorithms, own } = introspection?.alone ? NO_KEYS : resolveKeys(path, options, issuer);
   return {
     issuer,
     audiences,
     keys,
     algorithms,
     profile: resolveProfile(`${path}.profile`, options['profile']),
+    introspection,
     clockTolerance,
     maxTtl: wholeNumber(`${path}.maxTtl`, options['maxTtl'], {
       min: 1,
@@ -107,6 +124,29 @@ export function resolveIssuer(
     scopesClaim: resolveClaim(`${path}.scopesClaim`, options['scopesClaim'], 'scope'),
     idPrefix: several ? `${issuer}|` : '',
   };
+}
+
+/** Where the issuer is asked about every token, no key of ours is good for any. */
+const NO_KEYS: ResolvedKeys = { keys: fixedKeys([]), algorithms: new Set(), own: false };
+
+function resolveAsking(path: string, options: RawOptions, issuer: string): IntrospectionSettings | undefined {
+  const raw = options['introspection'];
+  if (!Object.hasOwn(options, 'introspection')) return undefined;
+  const client = resolveIntrospection(`${path}.introspection`, raw, issuer);
+  const alone = !KEY_OPTIONS.some((name) => Object.hasOwn(options, name));
+  const idle = alone ? ['algorithms', 'profile'].find((name) => Object.hasOwn(options, name)) : undefined;
+  if (idle !== undefined) {
+    throw new SecurityConfigError(
+      'option.conflict',
+      `${path}.${idle}`,
+      'has no effect: with introspection alone the issuer is asked about every token',
+      `leave it out, or write jwksUri, so that JWTs are verified here`,
+    );
+  }
+  const logger = new Logger('SecurityModule');
+  const warn = (failure: string) =>
+    logger.warn(`The issuer (${path}.issuer) cannot be asked about tokens: ${failure}`);
+  return { client, alone, warn };
 }
 
 function resolveName(path: string, raw: unknown, several: boolean): string {

@@ -27,7 +27,8 @@ export class TokenDenials {
   }
 
   #headersOf(reason: TokenReason): Readonly<Record<string, string>> {
-    if (reason === 'token.keys-unavailable') return RETRY_SOON;
+    if (reason === 'token.keys-unavailable' || reason === 'token.introspection-unavailable')
+      return RETRY_SOON;
     if (reason === 'credential.several') return this.#several;
     // RFC 6750 §3.1: no error code for a client that sent no token, or another scheme.
     return reason === 'token.missing' || reason === 'token.scheme' ? this.#bare : this.#invalid;

@@ -3,6 +3,7 @@ import type { Verdict } from '../../core/credential.js';
 import type { Denial, MaybePromise } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import type { AuthenticationSettings } from './authentication.options.js';
+import { IntrospectedTokens } from './introspected-tokens.js';
 import { IssuerVerifier } from './issuer-verifier.js';
 import { TokenCache } from './token-cache.js';
 import { TokenDenials } from './token-denials.js';
@@ -25,9 +26,11 @@ const B64TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 export class TokenVerifier {
   readonly #denials: TokenDenials;
   readonly #cache: TokenCache | undefined;
-  readonly #issuers: ReadonlyMap<unknown, IssuerVerifier>;
-  /** The one issuer, where there is no more than one. */
+  readonly #issuers: ReadonlyMap<unknown, IssuerVerifier | IntrospectedTokens>;
+  /** The one issuer, where there is no more than one, and it has keys. */
   readonly #only: IssuerVerifier | undefined;
+  /** Who is asked about opaque tokens. */
+  readonly #opaque: IntrospectedTokens | undefined;
 
   constructor(
     private readonly settings: AuthenticationSettings,
@@ -37,13 +40,30 @@ export class TokenVerifier {
     this.#denials = new TokenDenials(realm);
     if (cachedTokens > 0) this.#cache = new TokenCache(cachedTokens, clockTolerance);
     const parts = { denials: this.#denials, cache: this.#cache, now: () => this.#now() };
-    this.#issuers = new Map(issuers.map((issuer) => [issuer.issuer, new IssuerVerifier(issuer, parts)]));
-    if (issuers.length === 1) this.#only = this.#issuers.get(issuers[0].issuer);
+    const asked = issuers.find(({ introspection }) => introspection !== undefined);
+    if (asked) {
+      const { client, warn } = asked.introspection!;
+      this.#opaque = new IntrospectedTokens(asked, client, {
+        denials: this.#denials,
+        remembered: cachedTokens,
+        clock,
+        warn,
+      });
+    }
+    this.#issuers = new Map(
+      issuers.map((issuer) => [
+        issuer.issuer,
+        issuer.introspection?.alone ? this.#opaque! : new IssuerVerifier(issuer, parts),
+      ]),
+    );
+    const [only] = this.#issuers.values();
+    if (this.#issuers.size === 1 && only instanceof IssuerVerifier) this.#only = only;
   }
 
   /** Begins to fetch published keys, so that the first request does not wait for them. Fails never, and waits for nothing. */
   prepare(): void {
     for (const issuer of this.#issuers.values()) issuer.prepare();
+    this.#opaque?.prepare();
   }
 
   /** Whose token it is: at once where it was verified before, else by {@link verify}. */
@@ -58,21 +78,32 @@ export class TokenVerifier {
     return this.#cache?.get(token, this.#now());
   }
 
-  /** Verifies a token; a promise only where keys are fetched. Fails only where something of ours is broken; a bad token is a denial. */
+  /** Verifies a token; a promise only where keys are fetched, or the issuer is asked. Fails only where something of ours is broken; a bad token is a denial. */
   verify(token: string): MaybePromise<Verdict> {
     if (token.length > this.settings.maxTokenBytes) return this.#no('token.too-large');
     if (!B64TOKEN.test(token)) return this.#no('token.malformed', 'not one Bearer token after one space');
     const parts = takeApart(token);
-    if (!parts) return this.#no('token.malformed', 'not three parts in canonical base64url');
+    if (!parts) return this.#verifyOpaque(token, 'not three parts in canonical base64url');
     return this.#only ? this.#only.verify(token, parts) : this.#verifyByIssuer(token, parts);
   }
 
   /** Nobody has signed for the `iss` yet: it says which keys to check it with, and an issuer nobody knows costs nothing. */
   #verifyByIssuer(token: string, parts: TokenParts): MaybePromise<Verdict> {
     const claims = parseObject(parts.payload);
-    if (!claims) return this.#no('token.malformed', 'the claims are not one strict JSON object');
+    if (!claims) return this.#verifyOpaque(token, 'the claims are not one strict JSON object');
     const issuer = this.#issuers.get(claims['iss']);
     return issuer ? issuer.verify(token, parts, claims) : this.#no('token.issuer');
+  }
+
+  /** What is no JWT. What looks like one, and is meant for keys at hand, is not sent to anybody. */
+  #verifyOpaque(token: string, malformed: string): MaybePromise<Verdict> {
+    const mayAsk = this.#opaque && (this.#isAlone || !looksLikeJwt(token));
+    return mayAsk ? this.#opaque.verify(token) : this.#no('token.malformed', malformed);
+  }
+
+  /** Whether no token at all is verified here. */
+  get #isAlone(): boolean {
+    return this.#issuers.size === 1 && this.#only === undefined;
   }
 
   #no(...refusal: Parameters<TokenDenials['of']>): { readonly denial: Denial } {
@@ -82,4 +113,9 @@ export class TokenVerifier {
   #now(): number {
     return this.clock() / 1000;
   }
+}
+
+/** JWS has three parts, JWE five. */
+function looksLikeJwt(token: string): boolean {
+  return token.split('.', 3).length === 3;
 }
