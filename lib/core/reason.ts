@@ -61,6 +61,14 @@ export const REASONS = {
   'token.revoked': answer(401, 'unauthenticated'),
   'token.keys-unavailable': answer(503, 'unavailable'),
 
+  'api-key.malformed': answer(401, 'unauthenticated'),
+  'api-key.unknown': answer(401, 'unauthenticated'),
+  'api-key.secret': answer(401, 'unauthenticated'),
+  'api-key.revoked': answer(401, 'unauthenticated'),
+  'api-key.expired': answer(401, 'unauthenticated'),
+  'api-key.rotated': answer(401, 'unauthenticated'),
+  'api-key.unavailable': answer(503, 'unavailable'),
+
   'access.undeclared': answer(403, 'forbidden'),
   'access.role': answer(403, 'forbidden'),
   'access.scope': answer(403, 'forbidden'),
