@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApiKeyFormat, newKeyId, newKeySecret } from '../../../lib/accounts/api-keys/api-key-format.js';
 import type { ApiKeyStore, StoredApiKey } from '../../../lib/accounts/api-keys/api-key-store.js';
 import { ApiKeyVerifier } from '../../../lib/accounts/api-keys/api-key-verifier.js';
-import { memoryApiKeys } from '../../../lib/accounts/api-keys/memory-api-keys.js';
+import { memoryApiKeys, type MemoryApiKeys } from '../../../lib/accounts/api-keys/memory-api-keys.js';
 import { keyHouse } from './support.js';
 
 const HOUR = 3_600_000;
@@ -183,7 +183,7 @@ describe('the store', () => {
     const store = memoryApiKeys();
     const { service, denial } = verifying(store, { deadline: 5 });
     const { key } = await service.create(ALICE);
-    store.find = find as ApiKeyStore['find'];
+    store.find = find as MemoryApiKeys['find'];
     const answer = await denial(key);
     expect(answer).toMatchObject({ reason: 'api-key.unavailable', headers: { 'Retry-After': '5' } });
     expect(JSON.stringify(answer)).not.toContain('hunter2');
@@ -228,7 +228,7 @@ describe('the last use', () => {
     expect(calls['touch']).toBeUndefined();
   });
 
-  it.each<[string, () => unknown]>([
+  it.each<[string, () => void]>([
     [
       'throws',
       () => {
@@ -242,7 +242,7 @@ describe('the last use', () => {
     const store = memoryApiKeys();
     const { service, verify } = verifying(store, { deadline: 5 });
     const { key } = await service.create(ALICE);
-    store.touch = touch as () => void;
+    store.touch = touch;
     expect(await verify(key)).toMatchObject({ id: 'alice' });
     await vi.waitFor(() => {
       expect(warned).toHaveBeenCalledTimes(1);
