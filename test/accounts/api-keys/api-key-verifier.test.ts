@@ -4,7 +4,7 @@ import { ApiKeyFormat, newKeyId, newKeySecret } from '../../../lib/accounts/api-
 import type { ApiKeyStore, StoredApiKey } from '../../../lib/accounts/api-keys/api-key-store.js';
 import { ApiKeyVerifier } from '../../../lib/accounts/api-keys/api-key-verifier.js';
 import { memoryApiKeys, type MemoryApiKeys } from '../../../lib/accounts/api-keys/memory-api-keys.js';
-import { keyHouse } from './support.js';
+import { countedStore, keyHouse } from './support.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -25,20 +25,6 @@ function verifying(store: ApiKeyStore = memoryApiKeys(), options = {}) {
       return 'denial' in verdict ? verdict.denial : undefined;
     },
   };
-}
-
-/** Counts how often each method of a store is called. */
-function counted(store: ApiKeyStore): { store: ApiKeyStore; calls: Record<string, number> } {
-  const calls: Record<string, number> = {};
-  const proxy = new Proxy(store, {
-    get(target, name: keyof ApiKeyStore) {
-      return (...given: unknown[]) => {
-        calls[name] = (calls[name] ?? 0) + 1;
-        return (target[name] as (...all: unknown[]) => unknown).apply(target, given);
-      };
-    },
-  });
-  return { store: proxy, calls };
 }
 
 /** The same key with another last character of its secret, and the right checksum. */
@@ -130,7 +116,7 @@ describe('an API key', () => {
 
 describe('the store', () => {
   it('is asked once for a key, and not at all for junk', async () => {
-    const { store, calls } = counted(memoryApiKeys());
+    const { store, calls } = countedStore(memoryApiKeys());
     const { service, verify } = verifying(store);
     const { key } = await service.create(ALICE);
     for (const junk of ['', 'a', key.slice(1), `${key} `, key.toUpperCase(), `Bearer ${key}`])
@@ -196,7 +182,7 @@ describe('the last use', () => {
   });
 
   it('is noted once a minute at most, also for requests that come together', async () => {
-    const { store, calls } = counted(memoryApiKeys());
+    const { store, calls } = countedStore(memoryApiKeys());
     const { service, verify, clock } = verifying(store);
     const { key } = await service.create(ALICE);
     await Promise.all(Array.from({ length: 50 }, () => verify(key)));
@@ -210,7 +196,7 @@ describe('the last use', () => {
   });
 
   it('is not noted again where another instance has', async () => {
-    const { store, calls } = counted(memoryApiKeys());
+    const { store, calls } = countedStore(memoryApiKeys());
     const { service, verify, clock } = verifying(store);
     const { key, info } = await service.create(ALICE);
     await store.touch(info.id, clock.now - 30_000);
@@ -219,7 +205,7 @@ describe('the last use', () => {
   });
 
   it('of a key that is refused is none', async () => {
-    const { store, calls } = counted(memoryApiKeys());
+    const { store, calls } = countedStore(memoryApiKeys());
     const { service, verify } = verifying(store);
     const { key, info } = await service.create(ALICE);
     await verify(otherSecret(key));

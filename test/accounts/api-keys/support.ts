@@ -45,3 +45,17 @@ export function keyHouse(
     events,
   };
 }
+
+/** Counts how often each method of a store is called. */
+export function countedStore(store: ApiKeyStore): { store: ApiKeyStore; calls: Record<string, number> } {
+  const calls: Record<string, number> = {};
+  const proxy = new Proxy(store, {
+    get(target, name: keyof ApiKeyStore) {
+      return (...given: unknown[]) => {
+        calls[name] = (calls[name] ?? 0) + 1;
+        return (target[name] as (...all: unknown[]) => unknown).apply(target, given);
+      };
+    },
+  });
+  return { store: proxy, calls };
+}
