@@ -30,13 +30,24 @@ const SECRET: RotatedSecret = {
   expiresAt: NOW + 7_776_000_001,
 };
 
+const FIELDS = Object.keys(KEY) as Array<keyof StoredApiKey>;
+
+/** What is stored, as a plain object: a store may hand out rows of a class, with columns of its own. */
+function plain(key: StoredApiKey | null | undefined): unknown {
+  return key ? Object.fromEntries(FIELDS.map((field) => [field, key[field]])) : null;
+}
+
+async function kept(store: ApiKeyStore, id: string): Promise<unknown> {
+  return plain(await store.find(id));
+}
+
 type Case = readonly [name: string, check: (store: ApiKeyStore) => Promise<void>];
 
 const CASES: readonly Case[] = [
   [
     'finds nothing where nothing is',
     async (store) => {
-      equal((await store.find(KEY.id)) ?? null, null);
+      equal(await kept(store, KEY.id), null);
       equal(await store.listOf('alice'), []);
     },
   ],
@@ -57,8 +68,8 @@ const CASES: readonly Case[] = [
       const bare: StoredApiKey = { ...KEY, scopes: [] };
       await store.insert(full);
       await store.insert(bare);
-      equal(await store.find(full.id), full);
-      equal(await store.find(bare.id), bare);
+      equal(await kept(store, full.id), full);
+      equal(await kept(store, bare.id), bare);
     },
   ],
   [
@@ -75,11 +86,11 @@ const CASES: readonly Case[] = [
     async (store) => {
       await store.insert(KEY);
       for (const id of [KEY.id.toLowerCase(), KEY.id.toUpperCase(), `${KEY.id} `, '%', KEY.id.slice(0, -1)])
-        equal((await store.find(id)) ?? null, null);
+        equal(await kept(store, id), null);
       const other = { ...KEY, id: KEY.id.toLowerCase(), owner: 'bob' };
       await store.insert(other);
-      equal(await store.find(other.id), other);
-      equal(await store.find(KEY.id), KEY);
+      equal(await kept(store, other.id), other);
+      equal(await kept(store, KEY.id), KEY);
     },
   ],
   [
@@ -87,7 +98,7 @@ const CASES: readonly Case[] = [
     async (store) => {
       await store.insert(KEY);
       await rejects(async () => store.insert({ ...KEY, owner: 'mallory' }));
-      equal(await store.find(KEY.id), KEY);
+      equal(await kept(store, KEY.id), KEY);
     },
   ],
   [
@@ -97,12 +108,12 @@ const CASES: readonly Case[] = [
       const other = { ...KEY, id: 'ContractKey000002' };
       await store.insert(other);
       equal(await store.rotate(KEY.id, hashOf('c'), SECRET), false);
-      equal(await store.find(KEY.id), KEY);
+      equal(await kept(store, KEY.id), KEY);
       equal(await store.rotate(KEY.id, KEY.hash, SECRET), true);
-      equal(await store.find(KEY.id), { ...KEY, ...SECRET });
+      equal(await kept(store, KEY.id), { ...KEY, ...SECRET });
       equal(await store.rotate(KEY.id, KEY.hash, SECRET), false);
       equal(await store.rotate('ContractKey000003', KEY.hash, SECRET), false);
-      equal(await store.find(other.id), other);
+      equal(await kept(store, other.id), other);
     },
   ],
   [
@@ -124,11 +135,11 @@ const CASES: readonly Case[] = [
       const other = { ...KEY, id: 'ContractKey000002' };
       await store.insert(other);
       await store.revoke(KEY.id, NOW + 7);
-      equal(await store.find(KEY.id), { ...KEY, revokedAt: NOW + 7 });
+      equal(await kept(store, KEY.id), { ...KEY, revokedAt: NOW + 7 });
       await store.revoke(KEY.id, NOW + 8);
       equal(await store.rotate(KEY.id, KEY.hash, SECRET), false);
-      equal(await store.find(KEY.id), { ...KEY, revokedAt: NOW + 7 });
-      equal(await store.find(other.id), other);
+      equal(await kept(store, KEY.id), { ...KEY, revokedAt: NOW + 7 });
+      equal(await kept(store, other.id), other);
     },
   ],
   [
@@ -138,8 +149,8 @@ const CASES: readonly Case[] = [
       const other = { ...KEY, id: 'ContractKey000002' };
       await store.insert(other);
       await store.touch(KEY.id, NOW + 9);
-      equal(await store.find(KEY.id), { ...KEY, lastUsedAt: NOW + 9 });
-      equal(await store.find(other.id), other);
+      equal(await kept(store, KEY.id), { ...KEY, lastUsedAt: NOW + 9 });
+      equal(await kept(store, other.id), other);
     },
   ],
   [
@@ -156,7 +167,7 @@ const CASES: readonly Case[] = [
       ]);
       const found = (await store.find(KEY.id))!;
       equal(typeof found.lastUsedAt, 'number');
-      equal(found, { ...KEY, ...SECRET, revokedAt: NOW + 7, lastUsedAt: found.lastUsedAt });
+      equal(plain(found), { ...KEY, ...SECRET, revokedAt: NOW + 7, lastUsedAt: found.lastUsedAt });
     },
   ],
   [
@@ -164,7 +175,7 @@ const CASES: readonly Case[] = [
     async (store) => {
       await store.revoke(KEY.id, NOW);
       await store.touch(KEY.id, NOW);
-      equal((await store.find(KEY.id)) ?? null, null);
+      equal(await kept(store, KEY.id), null);
     },
   ],
   [
@@ -176,7 +187,7 @@ const CASES: readonly Case[] = [
         await store.insert({ ...KEY, owner, id: `ContractKey10000${index}` });
       await store.revoke(mine[1]!.id, NOW);
       const found = [...(await store.listOf('alice'))].sort((a, b) => (a.id < b.id ? -1 : 1));
-      equal(found, [mine[0], { ...mine[1], revokedAt: NOW }, mine[2]]);
+      equal(found.map(plain), [mine[0], { ...mine[1], revokedAt: NOW }, mine[2]]);
     },
   ],
 ];
