@@ -102,6 +102,12 @@ export {
 export type { BreachedPasswords } from './accounts/passwords/breached-passwords.js';
 export { commonPasswords } from './accounts/passwords/common-passwords.js';
 export type { PasswordsOptions } from './accounts/passwords/passwords.options.js';
+export { ApiKeyService, type ApiKeyRotation, type MadeApiKey } from './accounts/api-keys/api-key.service.js';
+export type { NewApiKey } from './accounts/api-keys/new-api-key.js';
+export type { ApiKeyInfo } from './accounts/api-keys/api-key-info.js';
+export type { ApiKeysOptions } from './accounts/api-keys/api-keys.options.js';
+export { memoryApiKeys } from './accounts/api-keys/memory-api-keys.js';
+export type { ApiKeyStore, RotatedSecret, StoredApiKey } from './accounts/api-keys/api-key-store.js';
 export type { AccountsOptions } from './accounts/accounts.options.js';
 
 export { Posture, type PostureRow } from './posture/posture.js';

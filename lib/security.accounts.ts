@@ -1,20 +1,34 @@
 import type { Provider } from '@nestjs/common';
+import { ApiKeyService } from './accounts/api-keys/api-key.service.js';
+import { ApiKeyVerifier } from './accounts/api-keys/api-key-verifier.js';
 import { loadHashLibraries } from './accounts/passwords/hash-libraries.js';
 import { PasswordHasher } from './accounts/passwords/password-hasher.js';
 import { API_KEY_VERIFIER } from './core/credential.js';
+import { SecurityEvents } from './kit/events/security-events.js';
 import type { SecuritySettings } from './security.options.js';
 import { SECURITY_SETTINGS } from './security.tokens.js';
 
 /** The services for an application with its own login. */
 export const ACCOUNTS: Provider[] = [
-  { provide: API_KEY_VERIFIER, useFactory: () => undefined },
+  {
+    provide: API_KEY_VERIFIER,
+    inject: [SECURITY_SETTINGS],
+    useFactory: ({ accounts: { apiKeys }, authentication: { realm } }: SecuritySettings) =>
+      apiKeys && new ApiKeyVerifier(apiKeys, realm),
+  },
   {
     provide: PasswordHasher,
     inject: [SECURITY_SETTINGS],
     useFactory: async ({ accounts, input }: SecuritySettings) =>
       new PasswordHasher(accounts.passwords, await loadHashLibraries(), input.status),
   },
+  {
+    provide: ApiKeyService,
+    inject: [SECURITY_SETTINGS, SecurityEvents],
+    useFactory: ({ accounts }: SecuritySettings, events: SecurityEvents) =>
+      new ApiKeyService(accounts.apiKeys, events),
+  },
 ];
 
 /** What of them the application may inject. */
-export const ACCOUNT_EXPORTS = [API_KEY_VERIFIER, PasswordHasher];
+export const ACCOUNT_EXPORTS = [API_KEY_VERIFIER, PasswordHasher, ApiKeyService];

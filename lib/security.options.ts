@@ -50,7 +50,7 @@ export interface SecurityOptions {
   readonly authentication: AuthenticationOptions;
   /** The roles and what they inherit; the resources and their rules. */
   readonly authorization?: AuthorizationOptions;
-  /** How often. Default: 1000 a minute by address, 300 by user. */
+  /** How often. Default: 1000 a minute by address, 300 by user and by API key. */
   readonly throttling?: ThrottlingOptions;
   /** What is refused before the body is read; proxies, hosts, CORS, sizes. */
   readonly edge?: EdgeOptions;
@@ -123,13 +123,23 @@ export function resolveOptions(raw: unknown): SecuritySettings {
     );
   }
   const options = checkOptions('forRoot', raw, KEYS);
+  const throttling = resolveThrottling(options['throttling']);
+  const accounts = resolveAccounts(options['accounts']);
+  if (accounts.apiKeys && !throttling.throttlers.some(({ by }) => by === 'key')) {
+    throw new SecurityConfigError(
+      'option.conflict',
+      'throttling.throttlers',
+      'has no limit of API keys beside accounts.apiKeys: the limits of users do not count them',
+      "add { name: 'key', by: 'key', ttl: 60_000, limit: 300 }",
+    );
+  }
   return {
     authentication: resolveAuthentication(options['authentication']),
     authorization: resolveAuthorization(options['authorization']),
-    throttling: resolveThrottling(options['throttling']),
+    throttling,
     edge: resolveEdge(options['edge']),
     input: resolveInput(options['input']),
-    accounts: resolveAccounts(options['accounts']),
+    accounts,
     problems: resolveProblems(options['problems']),
     events: resolveEvents(options['events']),
     baseline: resolveAudit(options['audit']),

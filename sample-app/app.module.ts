@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { SigningKeyModule } from './auth/signing-key.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -29,6 +30,7 @@ export function createShop(options: ShopOptions = {}): DynamicModule {
       security(signingKey, options),
       DatabaseModule.with(options),
       AuthModule.with(signingKey),
+      ApiKeysModule,
       OrdersModule,
       UsersModule,
     ],

@@ -1,5 +1,8 @@
 import type { DynamicModule } from '@nestjs/common';
 import { SecurityModule } from 'nestjs-gatehouse';
+import { DataSource } from 'typeorm';
+import { ApiKeyTable } from './api-keys/api-key-table.js';
+import { ApiKeyResource } from './api-keys/api-key.resource.js';
 import { SIGNING_KEY, type SigningKey } from './auth/signing-key.js';
 import { AUDIENCE, ISSUER } from './auth/token-issuer.js';
 import { OrderResource } from './orders/order.resource.js';
@@ -11,14 +14,15 @@ import { UserResource } from './users/user.resource.js';
 export function security(signingKey: DynamicModule, options: ShopOptions): DynamicModule {
   return SecurityModule.forRootAsync({
     imports: [signingKey],
-    inject: [SIGNING_KEY],
-    useFactory: (key: SigningKey) => ({
+    inject: [SIGNING_KEY, DataSource],
+    useFactory: (key: SigningKey, source: DataSource) => ({
       authentication: { issuer: ISSUER, audience: AUDIENCE, keys: [key.publicJwk], revocation: true },
       authorization: {
         roles: { admin: ['support'], support: ['user'], user: [] },
-        resources: [OrderResource, UserResource],
+        resources: [OrderResource, UserResource, ApiKeyResource],
       },
       throttling: throttling(key.deviceSecret, options.limits),
+      accounts: { apiKeys: { prefix: 'shop', store: new ApiKeyTable(source) } },
       state: options.state,
       events: { sink: options.events },
     }),

@@ -1,4 +1,5 @@
 import { checkOptions } from '../core/options.js';
+import { resolveApiKeys, type ApiKeysOptions, type ApiKeysSettings } from './api-keys/api-keys.options.js';
 import {
   resolvePasswords,
   type PasswordsOptions,
@@ -9,11 +10,14 @@ import {
 export interface AccountsOptions {
   /** How passwords are kept. */
   readonly passwords?: PasswordsOptions;
+  /** API keys of the application's own. Left out: there are none. */
+  readonly apiKeys?: ApiKeysOptions;
 }
 
 /** {@link AccountsOptions}, checked and complete. */
 export interface AccountsSettings {
   readonly passwords: PasswordsSettings;
+  readonly apiKeys: ApiKeysSettings | undefined;
 }
 
 /**
@@ -22,6 +26,9 @@ export interface AccountsSettings {
  * @throws {SecurityConfigError} `option.unknown`, `option.invalid`
  */
 export function resolveAccounts(raw: unknown = {}): AccountsSettings {
-  const options = checkOptions('accounts', raw, ['passwords']);
-  return { passwords: resolvePasswords(options['passwords']) };
+  const options = checkOptions('accounts', raw, ['passwords', 'apiKeys']);
+  return {
+    passwords: resolvePasswords(options['passwords']),
+    apiKeys: resolveApiKeys(options['apiKeys']),
+  };
 }

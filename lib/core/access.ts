@@ -1,5 +1,7 @@
 import type { RouteDeclaration } from './route-declaration.js';
+import type { CredentialMethod } from './credential.js';
 import { metadataKey } from './metadata.js';
+import { nearestOf } from './route-declaration.js';
 
 /** Where the access decorators keep their declarations. In core, because several rooms read them and no room knows another. */
 export const ACCESS = {
@@ -34,6 +36,13 @@ export interface AccessDeclaration {
   readonly rules: readonly string[];
   /** Whether anything at all is declared. */
   readonly declared: boolean;
+}
+
+const BY_DEFAULT: readonly CredentialMethod[] = ['jwt'];
+
+/** How a caller of a route may prove who they are: `@AuthenticateWith` of the method, else of the controller, else access tokens alone. */
+export function methodsOf(route: RouteDeclaration): readonly CredentialMethod[] {
+  return nearestOf<readonly CredentialMethod[]>(route, ACCESS.methods) ?? BY_DEFAULT;
 }
 
 /**

@@ -3,6 +3,7 @@ export const FINDING_CODES = [
   'access.undeclared',
   'access.contradiction',
   'access.unknown-method',
+  'access.key-unscoped',
   'access.param-unbound',
   'access.unknown-role',
   'access.unknown-resource',

@@ -7,7 +7,7 @@ export type RoleName = SecurityTypes extends { role: infer R extends string } ? 
 /**
  * Who is calling, as proven by a credential. Frozen; `@CurrentUser()` hands it to a handler.
  *
- * `authenticatedAt` is in seconds since the epoch (the token's `auth_time`, else its `iat`).
+ * `authenticatedAt` is in seconds since the epoch (the token's `auth_time`, else its `iat`; when the secret of an API key was made).
  *
  * @example
  * ```ts
@@ -29,6 +29,8 @@ export interface Principal {
   readonly claims: Readonly<Record<string, unknown>>;
   /** How the caller proved who they are. */
   readonly method: CredentialMethod;
+  /** The id of the API key, where the method is one: what its own limits count. No secret. */
+  readonly keyId?: string;
   /** When, in seconds since the epoch. */
   readonly authenticatedAt: number;
 }

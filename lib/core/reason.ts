@@ -63,6 +63,14 @@ export const REASONS = {
   'token.keys-unavailable': answer(503, 'unavailable'),
   'token.introspection-unavailable': answer(503, 'unavailable'),
 
+  'api-key.malformed': answer(401, 'unauthenticated'),
+  'api-key.unknown': answer(401, 'unauthenticated'),
+  'api-key.secret': answer(401, 'unauthenticated'),
+  'api-key.revoked': answer(401, 'unauthenticated'),
+  'api-key.expired': answer(401, 'unauthenticated'),
+  'api-key.rotated': answer(401, 'unauthenticated'),
+  'api-key.unavailable': answer(503, 'unavailable'),
+
   'access.undeclared': answer(403, 'forbidden'),
   'access.role': answer(403, 'forbidden'),
   'access.scope': answer(403, 'forbidden'),

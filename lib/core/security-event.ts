@@ -14,13 +14,21 @@ export interface EventContext {
   readonly route?: string;
   /** The id of a proven principal. */
   readonly principal?: string;
+  /** The id of the API key with which they came. */
+  readonly apiKey?: string;
 }
 
-/** What happened. `sign-in.*` come from the application's login, `overload.*` from the event loop, the others from the pipeline. */
+/** What happened. `sign-in.*` come from the application's login, `api-key.*` from `ApiKeyService`, `overload.*` from the event loop, the others from the pipeline. */
 export type SecurityOccurrence =
   | { readonly type: 'sign-in.succeeded'; readonly principal: string }
   /** Names no user: what was typed may be a password. `account` is an id of a known account, where there is one. */
   | { readonly type: 'sign-in.failed'; readonly account?: string; readonly note?: string }
+  /** `principal` is the owner of the key, `apiKey` its id, which is no secret. */
+  | {
+      readonly type: 'api-key.created' | 'api-key.rotated' | 'api-key.revoked';
+      readonly principal: string;
+      readonly apiKey: string;
+    }
   | {
       readonly type: 'authentication.failed' | 'access.denied' | 'limit.exceeded' | 'request.refused';
       readonly reason: DenialReason;

@@ -2,12 +2,13 @@ import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { PasswordHasher } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
+import { ApiKey } from './api-key.entity.js';
 import { OrderItem } from './order-item.entity.js';
 import { Order } from './order.entity.js';
 import { seed } from './seed.js';
 import { User } from './user.entity.js';
 
-const ENTITIES = [User, Order, OrderItem];
+const ENTITIES = [User, Order, OrderItem, ApiKey];
 
 class Seeder implements OnModuleInit {
   constructor(

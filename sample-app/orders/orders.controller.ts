@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import {
+  AuthenticateWith,
   Can,
   CurrentUser,
   Lists,
@@ -10,6 +11,7 @@ import {
   type Principal,
   Returns,
   Roles,
+  Scopes,
   Where,
 } from 'nestjs-gatehouse';
 import type { WhereOf } from 'nestjs-gatehouse/typeorm';
@@ -18,12 +20,14 @@ import { CreateOrder } from './create-order.dto.js';
 import { OrdersService } from './orders.service.js';
 import { PatchOrder } from './patch-order.dto.js';
 
-/** Orders: users have their own, support sees all. */
+/** Orders: users have their own, support sees all. A partner reads those of the user who gave it an API key. */
 @Controller('orders')
 export class OrdersController {
   constructor(private readonly orders: OrdersService) {}
 
   @Get()
+  @AuthenticateWith('jwt', 'api-key')
+  @Scopes('orders:read')
   @Lists(Order)
   @Returns(Page.of(Order))
   list(@Where() mine: WhereOf<Order>, @Query() page: PageQuery): Promise<Page<Order>> {
@@ -38,6 +42,8 @@ export class OrdersController {
   }
 
   @Get(':id')
+  @AuthenticateWith('jwt', 'api-key')
+  @Scopes('orders:read')
   @Can('read', Order)
   @Returns(Order)
   get(@Loaded() order: Order): Order {

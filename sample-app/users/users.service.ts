@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type Page, ProblemException } from 'nestjs-gatehouse';
+import { ApiKeyService, type Page, ProblemException } from 'nestjs-gatehouse';
 import type { WhereOf } from 'nestjs-gatehouse/typeorm';
 import { Repository } from 'typeorm';
 import { given } from '../database/given.js';
@@ -11,7 +11,10 @@ import type { PatchUser } from './patch-user.dto.js';
 /** Accounts, for callers who have passed the rules of the routes. */
 @Injectable()
 export class UsersService {
-  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
+  constructor(
+    @InjectRepository(User) private readonly users: Repository<User>,
+    private readonly apiKeys: ApiKeyService,
+  ) {}
 
   /**
    * The account of a caller.
@@ -41,8 +44,9 @@ export class UsersService {
     return Object.assign(user, changes);
   }
 
-  /** Deletes an account and hands its last state back. Its orders stay, for the books. */
+  /** Deletes an account and hands its last state back. Its orders stay, for the books; its API keys end. */
   async remove(user: User): Promise<User> {
+    await this.apiKeys.revokeAll(user.id);
     await this.users.delete({ id: user.id });
     return user;
   }

@@ -18,6 +18,11 @@ const Roles =
   (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) =>
     setMetadata(ACCESS.roles, [roles], target, descriptor);
 
+const Scopes =
+  (...scopes: string[]) =>
+  (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) =>
+    setMetadata(ACCESS.scopes, [scopes], target, descriptor);
+
 @Controller('plain')
 class Plain {
   @Get('a') bare() {}
@@ -163,13 +168,14 @@ describe('the authentication section', () => {
 @AuthenticateWith('api-key')
 @Authenticated()
 class Keys {
-  @Get('a') partner() {}
-  @Get('b') @AuthenticateWith('jwt', 'api-key') either() {}
+  @Get('a') @Scopes('a') partner() {}
+  @Get('b') @AuthenticateWith('jwt', 'api-key') @Scopes('a') either() {}
   @Get('c') @AuthenticateWith('jwt') person() {}
   @Get('d') @Public('probe') open() {}
   @Get('e') @AuthenticateWith('api-key') @Public('probe') both() {}
   @Get('f') @AuthenticateWith('basic' as never) mistyped() {}
   @Get('g') @AuthenticateWith(...([] as unknown as ['jwt'])) none() {}
+  @Get('h') unscoped() {}
 }
 
 class Alone {
@@ -185,6 +191,7 @@ describe('@AuthenticateWith', () => {
     ['person', 'bearer token', []],
     ['open', 'public: probe', []],
     ['both', 'API key', ['access.contradiction']],
+    ['unscoped', 'API key', ['access.key-unscoped']],
     ['mistyped', undefined, ['access.unknown-method']],
     ['none', undefined, ['access.unknown-method']],
   ])('%s takes: %s, with findings %j', (method, words, codes) => {

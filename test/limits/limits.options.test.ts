@@ -14,7 +14,7 @@ const refused = (raw: unknown) => {
 };
 
 describe('the throttling option', () => {
-  it('has limits by address and by user where it is left out', () => {
+  it('has limits by address, by user and by API key where it is left out', () => {
     const common = {
       burst: undefined,
       cost: undefined,
@@ -30,6 +30,7 @@ describe('the throttling option', () => {
       throttlers: [
         { name: 'address', by: 'address', ttl: 60_000, limit: 1000, ...common },
         { name: 'user', by: 'user', ttl: 60_000, limit: 300, ...common },
+        { name: 'key', by: 'key', ttl: 60_000, limit: 300, ...common },
       ],
       door: { limit: 6000, ttl: 60_000 },
       failures: { limit: 100, ttl: 60_000 },

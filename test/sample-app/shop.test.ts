@@ -473,6 +473,10 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
         'GET /.well-known/jwks.json',
         'GET /health',
         'GET /me',
+        'GET /api-keys',
+        'POST /api-keys',
+        'POST /api-keys/:id/rotate',
+        'DELETE /api-keys/:id',
         'GET /orders',
         'POST /orders',
         'GET /orders/:id',
@@ -486,6 +490,8 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
       ].toSorted(),
     );
     expect(started.app.get(Posture).table()).toContain('GET /orders/:id');
+    const taking = rows.filter(({ controls }) => controls['authentication']?.includes('API key'));
+    expect(taking.map(({ address }) => address).toSorted()).toEqual(['GET /orders', 'GET /orders/:id']);
   });
 
   it('hands its events to whoever subscribes', async () => {

@@ -3,6 +3,8 @@ import { MAX_FIELD_ERRORS } from '../../core/problem.js';
 import { REASONS, type DenialReason } from '../../core/reason.js';
 import type { SecurityOccurrence } from '../../core/security-event.js';
 
+const CREDENTIALS = ['credential.', 'token.', 'api-key.'];
+
 type DenialEvent = Extract<SecurityOccurrence, { readonly reason: DenialReason }>['type'];
 
 const TYPE_OF = Object.fromEntries(
@@ -29,7 +31,7 @@ export function occurrenceOf(denial: Denial): SecurityOccurrence {
 }
 
 function typeOf(reason: DenialReason): DenialEvent {
-  if (reason.startsWith('token.') || reason.startsWith('credential.')) return 'authentication.failed';
+  if (CREDENTIALS.some((room) => reason.startsWith(room))) return 'authentication.failed';
   if (reason.startsWith('access.')) return 'access.denied';
   if (reason.startsWith('limit.')) return 'limit.exceeded';
   if (reason.startsWith('input.') || reason.startsWith('edge.body')) return 'input.rejected';

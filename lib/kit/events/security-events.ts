@@ -83,6 +83,7 @@ function contextOf(
     method: raw?.method,
     route: facts.plan?.route.id,
     principal: facts.principal?.id,
+    apiKey: facts.principal?.keyId,
   };
 }
 

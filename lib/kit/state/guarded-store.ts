@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../../core/clock.js';
 import type { MaybePromise } from '../../core/decision.js';
 import type { StateOp, StateResult, StateStore } from '../../core/state-store.js';
 import { CircuitBreaker, type OutageListener } from './circuit-breaker.js';
+import { inTime } from './in-time.js';
 
 /** Says that the store was not asked, or did not answer in time. */
 export class StateUnavailable extends Error {
@@ -10,6 +11,7 @@ export class StateUnavailable extends Error {
 
 // Made once: while the store is down, every request gets it.
 const DOWN = new StateUnavailable('the state store is down');
+const tooLate = (): StateUnavailable => new StateUnavailable('the state store did not answer in time');
 
 /**
  * A store with a deadline and a circuit breaker, which no client of Redis or PostgreSQL has of itself: one that hangs costs a request
@@ -58,21 +60,13 @@ export class GuardedStore implements StateStore {
     length: number,
     late: Parameters<GuardedStore['run']>[1],
   ): Promise<readonly StateResult[]> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      const giveUp = (): void => reject(new StateUnavailable('the state store did not answer in time'));
-      // When this process itself was busy, the answer may lie in the socket already: what came in is read before it is called late.
-      timer = setTimeout(() => setImmediate(giveUp), this.deadline);
-    });
     let results: readonly StateResult[];
     try {
-      results = await Promise.race([answer, deadline]);
+      results = await inTime(answer, this.deadline, tooLate);
     } catch (error) {
       this.#breaker.failed();
       if (late) void this.#afterAll(answer, late);
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
     return this.#whole(results, length);
   }

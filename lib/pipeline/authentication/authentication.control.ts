@@ -1,4 +1,4 @@
-import { ACCESS, accessOf } from '../../core/access.js';
+import { ACCESS, accessOf, methodsOf } from '../../core/access.js';
 import type { Compiled, Control } from '../../core/control.js';
 import { CREDENTIAL_METHODS, type CredentialMethod } from '../../core/credential.js';
 import type { Finding } from '../../core/finding.js';
@@ -42,6 +42,9 @@ export class AuthenticationControl implements Control<'authentication'> {
       ...undeclared(route, access.declared),
       ...contradictions(route, access),
       ...unknownMethods(route, methods, this.guard.hasApiKeys),
+      ...(this.guard.hasApiKeys && access.publicReason === undefined
+        ? unscopedKeys(route, methods, access.rules)
+        : []),
     ];
     const publicReason = findings.length === 0 ? access.publicReason : undefined;
     const section = { publicReason, methods };
@@ -64,13 +67,6 @@ const METHOD_WORDS: Readonly<Record<CredentialMethod, string>> = {
   jwt: 'bearer token',
   'api-key': 'API key',
 };
-const BY_DEFAULT: readonly CredentialMethod[] = ['jwt'];
-
-function methodsOf(route: RouteDeclaration): readonly CredentialMethod[] {
-  const key = ACCESS.methods;
-  return route.ofMethod<CredentialMethod[]>(key) ?? route.ofController<CredentialMethod[]>(key) ?? BY_DEFAULT;
-}
-
 function unknownMethods(route: RouteDeclaration, methods: readonly string[], hasApiKeys: boolean): Finding[] {
   const finding = (message: string, fix: string): Finding => ({
     code: 'access.unknown-method',
@@ -93,6 +89,23 @@ function unknownMethods(route: RouteDeclaration, methods: readonly string[], has
       "is @AuthenticateWith('api-key'), and the application has no API keys",
       "accounts.apiKeys in forRoot(), or @AuthenticateWith('jwt')",
     ),
+  ];
+}
+
+/** What a key may is its scopes: where none is asked for, every key of an owner could do there what its owner can. */
+function unscopedKeys(
+  route: RouteDeclaration,
+  methods: readonly string[],
+  rules: readonly string[],
+): Finding[] {
+  if (!methods.includes('api-key') || rules.includes('@Scopes')) return [];
+  return [
+    {
+      code: 'access.key-unscoped',
+      where: route.id,
+      message: 'takes API keys and asks for no scope: a key made for anything else would do',
+      fix: "@Scopes('orders:read')",
+    },
   ];
 }
 

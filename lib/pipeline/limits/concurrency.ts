@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Decision, Denial } from '../../core/decision.js';
+import type { Principal } from '../../core/principal.js';
 import { factsOf, type RequestFacts } from '../../core/request-facts.js';
 import { whenAbandonedEnds } from '../../kit/http/abandoned.js';
 
@@ -12,7 +13,7 @@ const TOO_MANY: Denial = { reason: 'limit.concurrency', headers: { 'Retry-After'
 const ABANDONED_MS = 30_000;
 
 /**
- * How many requests of one principal are under way in this instance. One that waits for slow answers, asks for many at once, or hangs up
+ * How many requests of one principal, or of one API key, are under way in this instance. One that waits for slow answers, asks for many at once, or hangs up
  * and begins anew, cannot take all of it.
  */
 export class Concurrency {
@@ -25,7 +26,7 @@ export class Concurrency {
     this.#onClose = function onClose(this: ServerResponse) {
       const facts = factsOf(this.req);
       if (!facts?.principal) return;
-      const { id } = facts.principal;
+      const id = callerOf(facts.principal);
       // A stream is ended with its connection; what has not begun to answer goes on.
       if (this.writableEnded || (facts.returned && this.headersSent)) leave(id);
       else whenAbandonedEnds(this, ABANDONED_MS, () => leave(id));
@@ -39,7 +40,7 @@ export class Concurrency {
   enter(facts: RequestFacts): Decision {
     const { principal, response } = facts;
     if (principal === null || response === undefined || facts.underWay) return undefined;
-    const { id } = principal;
+    const id = callerOf(principal);
     const count = this.#underWay.get(id) ?? 0;
     if (count >= this.max) return TOO_MANY;
     facts.underWay = true;
@@ -54,4 +55,9 @@ export class Concurrency {
     if (count > 1) this.#underWay.set(id, count - 1);
     else this.#underWay.delete(id);
   }
+}
+
+/** A key does not take the places of its owner. */
+function callerOf({ id, keyId }: Principal): string {
+  return keyId ?? id;
 }

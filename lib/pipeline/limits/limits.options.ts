@@ -14,10 +14,10 @@ export interface LimitView {
 }
 
 /**
- * Whom a limit counts: an address (IPv6 by /64), a proven principal, or whatever a function names. It does not apply where there
- * is no principal, or where the function answers `undefined`.
+ * Whom a limit counts: an address (IPv6 by /64), a proven principal (`user`) who came with an access token, an API key (`key`), or whatever
+ * a function names. It does not apply where there is none, or where the function answers `undefined`.
  */
-export type LimitSubject = 'address' | 'user' | ((view: LimitView) => string | undefined);
+export type LimitSubject = 'address' | 'user' | 'key' | ((view: LimitView) => string | undefined);
 
 /** One named limit. */
 export interface NamedThrottler {
@@ -67,15 +67,15 @@ export interface NamedThrottler {
  * ```
  */
 export interface ThrottlingOptions {
-  /** Default: 1,000 requests a minute by address, 300 by user. */
+  /** Default: 1,000 requests a minute by address, 300 by user, 300 by API key. */
   readonly throttlers?: readonly NamedThrottler[];
   /** `draft` (the default): `RateLimit` and `RateLimit-Policy`. `legacy`: `X-RateLimit-*`. `false`: none. */
   readonly headers?: 'draft' | 'legacy' | false;
   /** What one address may send to this instance, counted before the body is read. Default: 6,000 a minute. `false`: no such limit. */
   readonly door?: SimpleLimit | false;
-  /** How many refused tokens one address may send; a missing or an expired one is none. Default: 100 a minute. `false`: no such limit. */
+  /** How many refused tokens and API keys one address may send; a missing or an expired one is none. Default: 100 a minute. `false`: no such limit. */
   readonly failures?: SimpleLimit | false;
-  /** How many requests one principal may have under way in this instance, on every route; one whose client hangs up counts until its handler ends. Default 100. `false`: any number. */
+  /** How many requests one principal, or one API key, may have under way in this instance, on every route; one whose client hangs up counts until its handler ends. Default 100. `false`: any number. */
   readonly concurrency?: number | false;
   /** How often somebody may fail to sign in. Counts where the login of the application uses `Lockout`. */
   readonly lockout?: LockoutOptions;
@@ -98,6 +98,7 @@ export interface ThrottlingSettings {
 const DEFAULTS: readonly NamedThrottler[] = [
   { name: 'address', by: 'address', ttl: 60_000, limit: 1000 },
   { name: 'user', by: 'user', ttl: 60_000, limit: 300 },
+  { name: 'key', by: 'key', ttl: 60_000, limit: 300 },
 ];
 const DOOR: SimpleLimit = { limit: 6000, ttl: 60_000 };
 const FAILURES: SimpleLimit = { limit: 100, ttl: 60_000 };

@@ -3,6 +3,9 @@ import { unitsOfSite, type SimpleLimit } from './limit-bounds.js';
 import type { LimitSubject, LimitView, ThrottlerSettings } from './limits.options.js';
 import { Quotas, quotaOf, type Quota } from './quota.js';
 
+// The names of throttlers tell users and keys apart.
+const SPACES = { address: 'address', user: 'user', key: 'user' } as const;
+
 /** One limit of one route, with all that can be said of it before a request comes. */
 export class RouteLimit {
   readonly name: string;
@@ -37,7 +40,7 @@ export class RouteLimit {
     this.enforced = settings.mode === 'enforce';
     this.closed = settings.onOutage === 'closed';
     // Also the memory store's spaces: a flood of addresses must not crowd users out.
-    const space = typeof by === 'string' ? by : 'custom';
+    const space = typeof by === 'string' ? SPACES[by] : 'custom';
     this.shared = route === undefined;
     this.prefix = route === undefined ? `${space}:${name}:` : `${space}:${name}@${route}:`;
     if (typeof limit === 'function') this.#quotas = new Quotas(settings, instances);
@@ -69,7 +72,9 @@ export class RouteLimit {
   subjectOf(view: LimitView): string | undefined {
     const { facts } = view;
     if (this.by === 'address') return addressKey(facts.address);
-    if (this.by === 'user') return facts.principal?.id;
+    // A key does not spend what its owner has, nor its owner what the key has.
+    if (this.by === 'user') return facts.principal?.keyId === undefined ? facts.principal?.id : undefined;
+    if (this.by === 'key') return facts.principal?.keyId;
     const subject: unknown = this.by(view);
     // An unvalidated body may hold anything where a string is expected; none of it escapes the limit.
     return subject === undefined || typeof subject === 'string' ? subject : typeof subject;

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { methodsOf } from '../../core/access.js';
 import type { Finding } from '../../core/finding.js';
 import { nearestOf, type RouteDeclaration } from '../../core/route-declaration.js';
 import { COST } from './cost.decorator.js';
@@ -33,10 +34,13 @@ export class RouteLimits {
     const names = this.throttlers.map(({ name }) => name);
     const findings = unknownNames(route, names);
     const cost = nearestOf<number>(route, COST);
+    const takesKeys = methodsOf(route).includes('api-key');
     for (const throttler of this.throttlers) {
       const { override, findings: wrong } = overrideOf(route, throttler);
       findings.push(...wrong);
       if (skips(route, throttler.name)) continue;
+      // It would count nobody.
+      if (throttler.by === 'key' && !takesKeys) continue;
       if (throttler.scope === 'declared' && !throttles(route, throttler.name)) continue;
       if (!override && throttler.scope === 'global') {
         limits.push(

@@ -118,12 +118,12 @@ function costOf(path: string, cost: unknown): ThrottlerSettings['cost'] {
 }
 
 function subject(path: string, by: unknown): LimitSubject {
-  if (by === 'address' || by === 'user') return by;
+  if (by === 'address' || by === 'user' || by === 'key') return by;
   if (isSync<string | undefined>(by)) return by;
   throw invalidOption(
     path,
     by,
-    "write 'address', 'user', or a function ({ facts, request }) => string | undefined that is not async",
+    "write 'address', 'user', 'key', or a function ({ facts, request }) => string | undefined that is not async",
   );
 }
 

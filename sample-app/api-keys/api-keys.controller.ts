@@ -1,0 +1,65 @@
+import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
+import { Throttle } from '@nestjs/throttler';
+import {
+  ApiKeyService,
+  CurrentUser,
+  Loaded,
+  Owns,
+  ProblemException,
+  Returns,
+  Roles,
+  type MadeApiKey,
+  type Principal,
+} from 'nestjs-gatehouse';
+import { ApiKey } from '../database/api-key.entity.js';
+import { ApiKeyView, CreateApiKey, MadeApiKeyView } from './api-key.dto.js';
+
+/** API keys for the programs of a user's partners. No key can make another: these routes take access tokens alone. */
+@Controller('api-keys')
+export class ApiKeysController {
+  constructor(private readonly keys: ApiKeyService) {}
+
+  @Get()
+  @Roles('user')
+  @Returns([ApiKeyView])
+  list(@CurrentUser() user: Principal): Promise<ApiKeyView[]> {
+    return this.keys.list(user.id);
+  }
+
+  @Post()
+  @Roles('user')
+  @Throttle({ user: { limit: 10, ttl: 60_000 } })
+  @Returns(MadeApiKeyView)
+  async create(
+    @CurrentUser() user: Principal,
+    @Body() { name, scopes, days }: CreateApiKey,
+  ): Promise<MadeApiKeyView> {
+    return shown(await this.keys.create({ owner: user.id, name, scopes, days }));
+  }
+
+  @Post(':id/rotate')
+  @HttpCode(200)
+  @Owns(ApiKey)
+  @Returns(MadeApiKeyView)
+  async rotate(@Loaded() { id, owner }: ApiKey): Promise<MadeApiKeyView> {
+    const made = await this.keys.rotate(id, owner);
+    if (made) return shown(made);
+    throw new ProblemException({
+      status: 409,
+      type: 'https://shop.example/problems/not-rotatable',
+      title: 'The key is revoked, has expired, or is being rotated',
+    });
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Owns(ApiKey)
+  @Returns(null)
+  async revoke(@Loaded() { id, owner }: ApiKey): Promise<void> {
+    await this.keys.revoke(id, owner);
+  }
+}
+
+function shown({ key, info }: MadeApiKey): MadeApiKeyView {
+  return { ...info, key };
+}
