@@ -123,8 +123,10 @@ export function resolveOptions(raw: unknown): SecuritySettings {
     );
   }
   const options = checkOptions('forRoot', raw, KEYS);
+  const authentication = resolveAuthentication(options['authentication']);
+  if (authentication.mtls?.header) refuseHeaderOfNobody(options['edge']);
   return {
-    authentication: resolveAuthentication(options['authentication']),
+    authentication,
     authorization: resolveAuthorization(options['authorization']),
     throttling: resolveThrottling(options['throttling']),
     edge: resolveEdge(options['edge']),
@@ -138,6 +140,18 @@ export function resolveOptions(raw: unknown): SecuritySettings {
     outage: resolveOutage(options['outage']),
     development: resolveDevelopment(options['development']),
   };
+}
+
+/** A header with a certificate counts only from a declared proxy. */
+function refuseHeaderOfNobody(edge: unknown): void {
+  const { trustedProxies } = (edge ?? {}) as EdgeOptions;
+  if (trustedProxies !== undefined && trustedProxies.length > 0) return;
+  throw new SecurityConfigError(
+    'option.conflict',
+    'authentication.mtls.certificate',
+    'is in a header, and no proxy is declared whose header would count',
+    "write edge: { trustedProxies: ['10.0.0.0/8'] }, or certificate: 'socket'",
+  );
 }
 
 function resolveState(raw: unknown): StateStore | undefined {

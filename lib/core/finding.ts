@@ -4,6 +4,7 @@ export const FINDING_CODES = [
   'access.contradiction',
   'access.unknown-method',
   'access.param-unbound',
+  'access.no-dpop',
   'access.unknown-role',
   'access.unknown-resource',
   'access.unknown-action',

@@ -59,6 +59,11 @@ export const REASONS = {
   'token.lifetime': answer(401, 'unauthenticated'),
   'token.claims': answer(401, 'unauthenticated'),
   'token.revoked': answer(401, 'unauthenticated'),
+  'token.binding': answer(401, 'unauthenticated'),
+  'token.proof': answer(401, 'unauthenticated'),
+  'token.proof-replayed': answer(401, 'unauthenticated'),
+  'token.nonce': answer(401, 'unauthenticated'),
+  'token.step-up': answer(401, 'unauthenticated'),
   'token.keys-unavailable': answer(503, 'unavailable'),
 
   'access.undeclared': answer(403, 'forbidden'),

@@ -72,6 +72,8 @@ describe('docs/configuration.md', () => {
     ['All options', 'SecurityOptions'],
     ['authentication', 'CommonAuthenticationOptions'],
     ['issuer', 'IssuerOptions'],
+    ['dpop', 'DpopOptions'],
+    ['mtls', 'MtlsOptions'],
     ['authorization', 'AuthorizationOptions'],
     ['defineResource', 'ResourceOptions'],
     ['fromTypeorm', 'FromTypeormOptions'],

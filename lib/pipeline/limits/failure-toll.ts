@@ -5,8 +5,14 @@ import type { StateTrip } from '../../kit/state/state-trip.js';
 import { LimitCharge, type LimitDependencies } from './limit-charge.js';
 import type { RouteLimit } from './route-limit.js';
 
-/** What says that a credential was guessed, stolen or made up. Not these: none was sent, or a good one has expired. */
-const NO_GUESS: ReadonlySet<string> = new Set(['token.missing', 'token.expired', 'token.keys-unavailable']);
+/** What says that a credential was guessed, stolen or made up. Not these: none was sent, or a good one is not enough any more. */
+const NO_GUESS: ReadonlySet<string> = new Set([
+  'token.missing',
+  'token.expired',
+  'token.nonce',
+  'token.step-up',
+  'token.keys-unavailable',
+]);
 
 /**
  * Counts a request that failed before the guard could count it (unknown route, malformed body, bad token) against the limits
