@@ -20,8 +20,8 @@ function errorOf(resolve: () => unknown): SecurityConfigError {
 
 describe('authentication.dpop', () => {
   it('left out: nothing is bound', () => {
-    const { dpop, mtls, confirmations } = resolveAuthentication(issuer.options);
-    expect([dpop, mtls, confirmations]).toEqual([undefined, undefined, new Set()]);
+    const { dpop, mtls, issuers } = resolveAuthentication(issuer.options);
+    expect([dpop, mtls, issuers[0].confirmations]).toEqual([undefined, undefined, new Set()]);
   });
 
   it('has defaults, and each public URL in its normal form', () => {

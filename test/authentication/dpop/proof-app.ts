@@ -105,7 +105,10 @@ export async function proofApp(
 ): Promise<ProofApp> {
   const reasons: string[] = [];
   const module = guardedModule(controllers, {
-    authentication: { ...issuer.options, ...authentication },
+    // An issuer of its own comes with keys of its own.
+    authentication: ('issuer' in authentication
+      ? authentication
+      : { ...issuer.options, ...authentication }) as SecurityOptions['authentication'],
     throttling,
     events: { sink: { write: (event) => void ('reason' in event && reasons.push(event.reason)) } },
     ...options,
