@@ -45,12 +45,18 @@ export { SecurityGuard } from './pipeline/security.guard.js';
 export { Public } from './pipeline/authentication/public.decorator.js';
 export { AuthenticateWith } from './pipeline/authentication/authenticate-with.decorator.js';
 export { Authenticated } from './pipeline/authentication/authenticated.decorator.js';
+export { StepUp } from './pipeline/authentication/step-up/step-up.decorator.js';
+export type { StepUpOptions } from './pipeline/authentication/step-up/step-up.decorator.js';
+export { RequireDpop } from './pipeline/authentication/dpop/require-dpop.decorator.js';
 export { CurrentUser } from './pipeline/authentication/current-user.decorator.js';
 export { Revocation } from './pipeline/authentication/revocation.js';
 export { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
 export type { AuthenticationOptions } from './pipeline/authentication/authentication.options.js';
 export type { IntrospectionOptions } from './pipeline/authentication/introspection.options.js';
 export type { TokenProfile, TrustedIssuer } from './pipeline/authentication/issuer.options.js';
+
+export type { DpopOptions } from './pipeline/authentication/dpop/dpop.options.js';
+export type { MtlsOptions } from './pipeline/authentication/mtls/mtls.options.js';
 
 export { SecurityThrottlerGuard } from './pipeline/limits/throttler.guard.js';
 export { Cost } from './pipeline/limits/cost.decorator.js';

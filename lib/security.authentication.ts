@@ -1,11 +1,14 @@
 import type { Provider } from '@nestjs/common';
 import { API_KEY_VERIFIER } from './core/credential.js';
 import { STATE_STORE, type StateStore } from './core/state-store.js';
+import { acceptedCredentials } from './pipeline/authentication/accepted-credentials.js';
 import { AuthenticationControl } from './pipeline/authentication/authentication.control.js';
 import { CredentialReader } from './pipeline/authentication/credential-reader.js';
 import { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
 import { createJwtStrategy, JWT_STRATEGY } from './pipeline/authentication/jwt.strategy.js';
+import { ProofOfPossession } from './pipeline/authentication/proof-of-possession.js';
 import { Revocation } from './pipeline/authentication/revocation.js';
+import { tokenDemands } from './pipeline/authentication/route-demands.js';
 import { TokenDenials } from './pipeline/authentication/token-denials.js';
 import { TokenVerifier } from './pipeline/authentication/token-verifier.js';
 import type { SecuritySettings } from './security.options.js';
@@ -21,8 +24,11 @@ export const AUTHENTICATION: Provider[] = [
   {
     provide: CredentialReader,
     inject: [SECURITY_SETTINGS, API_KEY_VERIFIER],
-    useFactory: ({ authentication: { realm } }: SecuritySettings, apiKeys: unknown) =>
-      new CredentialReader({ apiKeys: apiKeys !== undefined }, new TokenDenials(realm)),
+    useFactory: ({ authentication: { realm, dpop } }: SecuritySettings, apiKeys: unknown) =>
+      new CredentialReader(
+        { apiKeys: apiKeys !== undefined, dpop: dpop !== undefined },
+        new TokenDenials(realm),
+      ),
   },
   {
     provide: JWT_STRATEGY,
@@ -30,8 +36,16 @@ export const AUTHENTICATION: Provider[] = [
     useFactory: (
       verifier: TokenVerifier,
       reader: CredentialReader,
-      { authentication: { realm } }: SecuritySettings,
-    ) => createJwtStrategy(verifier, reader, realm),
+      { authentication: { realm, dpop } }: SecuritySettings,
+    ) => {
+      const demands = tokenDemands({ dpopOnly: dpop?.required === true, stepUp: [] }, realm, dpop);
+      return createJwtStrategy(verifier, reader, acceptedCredentials(['jwt'], realm, demands));
+    },
+  },
+  {
+    provide: ProofOfPossession,
+    inject: [SECURITY_SETTINGS],
+    useFactory: ({ authentication }: SecuritySettings) => new ProofOfPossession(authentication),
   },
   {
     provide: Revocation,
@@ -43,7 +57,7 @@ export const AUTHENTICATION: Provider[] = [
   {
     provide: AuthenticationControl,
     inject: [JwtAuthGuard, SECURITY_SETTINGS],
-    useFactory: (guard: JwtAuthGuard, { authentication: { realm } }: SecuritySettings) =>
-      new AuthenticationControl(guard, realm),
+    useFactory: (guard: JwtAuthGuard, { authentication: { realm, dpop } }: SecuritySettings) =>
+      new AuthenticationControl(guard, realm, dpop),
   },
 ];

@@ -133,8 +133,10 @@ export function resolveOptions(raw: unknown): SecuritySettings {
       "add { name: 'key', by: 'key', ttl: 60_000, limit: 300 }",
     );
   }
+  const authentication = resolveAuthentication(options['authentication']);
+  if (authentication.mtls?.header) refuseHeaderOfNobody(options['edge']);
   return {
-    authentication: resolveAuthentication(options['authentication']),
+    authentication,
     authorization: resolveAuthorization(options['authorization']),
     throttling,
     edge: resolveEdge(options['edge']),
@@ -148,6 +150,18 @@ export function resolveOptions(raw: unknown): SecuritySettings {
     outage: resolveOutage(options['outage']),
     development: resolveDevelopment(options['development']),
   };
+}
+
+/** A header with a certificate counts only from a declared proxy. */
+function refuseHeaderOfNobody(edge: unknown): void {
+  const { trustedProxies } = (edge ?? {}) as EdgeOptions;
+  if (trustedProxies !== undefined && trustedProxies.length > 0) return;
+  throw new SecurityConfigError(
+    'option.conflict',
+    'authentication.mtls.certificate',
+    'is in a header, and no proxy is declared whose header would count',
+    "write edge: { trustedProxies: ['10.0.0.0/8'] }, or certificate: 'socket'",
+  );
 }
 
 function resolveState(raw: unknown): StateStore | undefined {

@@ -10,6 +10,7 @@ import { StateTrip } from './kit/state/state-trip.js';
 import { CredentialReader } from './pipeline/authentication/credential-reader.js';
 import { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
 import { JWT_STRATEGY } from './pipeline/authentication/jwt.strategy.js';
+import { ProofOfPossession } from './pipeline/authentication/proof-of-possession.js';
 import { Revocation } from './pipeline/authentication/revocation.js';
 import { TokenVerifier } from './pipeline/authentication/token-verifier.js';
 import { AuthorizationControl } from './pipeline/authorization/authorization.control.js';
@@ -269,6 +270,7 @@ export const EXPORTS = [
   JWT_STRATEGY,
   CredentialReader,
   TokenVerifier,
+  ProofOfPossession,
   Revocation,
   Lockout,
   StateTrip,

@@ -19,6 +19,10 @@ export const ACCESS = {
   checks: metadataKey('checks'),
   /** `@Lists(Order)`: a list of entity classes. */
   lists: metadataKey('lists'),
+  /** `@StepUp(...)`: a list of rules; each has to hold. */
+  stepUp: metadataKey('step-up'),
+  /** `@RequireDpop()`: `true`. */
+  requireDpop: metadataKey('require-dpop'),
 } as const;
 
 const RULES = [
@@ -26,6 +30,8 @@ const RULES = [
   ['@Scopes', ACCESS.scopes],
   ['@Can or @Owns', ACCESS.checks],
   ['@Lists', ACCESS.lists],
+  ['@StepUp', ACCESS.stepUp],
+  ['@RequireDpop', ACCESS.requireDpop],
 ] as const;
 
 /** Who a route admits, before any rule is looked at. */

@@ -5,6 +5,7 @@ export const FINDING_CODES = [
   'access.unknown-method',
   'access.key-unscoped',
   'access.param-unbound',
+  'access.no-dpop',
   'access.unknown-role',
   'access.unknown-resource',
   'access.unknown-action',

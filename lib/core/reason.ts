@@ -60,6 +60,11 @@ export const REASONS = {
   'token.claims': answer(401, 'unauthenticated'),
   'token.revoked': answer(401, 'unauthenticated'),
   'token.inactive': answer(401, 'unauthenticated'),
+  'token.binding': answer(401, 'unauthenticated'),
+  'token.proof': answer(401, 'unauthenticated'),
+  'token.proof-replayed': answer(401, 'unauthenticated'),
+  'token.nonce': answer(401, 'unauthenticated'),
+  'token.step-up': answer(401, 'unauthenticated'),
   'token.keys-unavailable': answer(503, 'unavailable'),
   'token.introspection-unavailable': answer(503, 'unavailable'),
 

@@ -45,6 +45,8 @@ export class RequestFacts {
     readonly address: string,
     /** Milliseconds since the epoch. */
     readonly startedAt: number,
+    /** Whether a declared proxy is at the other end of the connection, so that its headers count. */
+    readonly viaProxy = false,
   ) {}
 
   /** Where the answer goes; `undefined` for what is no request. */

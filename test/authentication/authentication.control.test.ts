@@ -139,7 +139,11 @@ describe('the authentication section', () => {
     [ByHand, 'instance', undefined, ['access.contradiction']],
   ] as const)('%o.%s is open because of %s, with findings %j', (controller, method, publicReason, codes) => {
     const { section, findings, stage } = compile(controller, method);
-    expect(section).toEqual({ publicReason, methods: ['jwt'] });
+    expect(section).toEqual({
+      publicReason,
+      methods: ['jwt'],
+      demands: { dpopOnly: false, stepUp: [] },
+    });
     expect(findings.map(({ code, where }) => [code, where])).toEqual(
       codes.map((code) => [code, `${controller.name}.${method}`]),
     );

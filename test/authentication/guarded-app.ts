@@ -25,6 +25,9 @@ import {
 } from '../../lib/pipeline/authentication/authentication.options.js';
 import { CredentialReader } from '../../lib/pipeline/authentication/credential-reader.js';
 import { TokenDenials } from '../../lib/pipeline/authentication/token-denials.js';
+import { acceptedCredentials } from '../../lib/pipeline/authentication/accepted-credentials.js';
+import { ProofOfPossession } from '../../lib/pipeline/authentication/proof-of-possession.js';
+import { tokenDemands } from '../../lib/pipeline/authentication/route-demands.js';
 import { createJwtStrategy, JWT_STRATEGY } from '../../lib/pipeline/authentication/jwt.strategy.js';
 import { JwtAuthGuard } from '../../lib/pipeline/authentication/jwt-auth.guard.js';
 import { memoryState } from '../../lib/kit/state/memory-state.js';
@@ -74,12 +77,19 @@ export async function guardedApp(
   }
 
   const store = memoryState();
-  const reader = new CredentialReader({ apiKeys: false }, new TokenDenials(settings.realm));
+  const { realm, dpop } = settings;
+  const reader = new CredentialReader({ apiKeys: false, dpop: dpop !== undefined }, new TokenDenials(realm));
+  const accepted = acceptedCredentials(
+    ['jwt'],
+    realm,
+    tokenDemands({ dpopOnly: dpop?.required === true, stepUp: [] }, realm, dpop),
+  );
 
   @Global()
   @Module({
     providers: [
       { provide: TokenVerifier, useValue: new TokenVerifier(settings, clock) },
+      { provide: ProofOfPossession, useValue: new ProofOfPossession(settings) },
       { provide: Revocation, useValue: new Revocation(settings, store, 0) },
       { provide: StateTrip, useValue: new StateTrip(store) },
       { provide: CredentialReader, useValue: reader },
@@ -87,7 +97,7 @@ export async function guardedApp(
       {
         provide: JWT_STRATEGY,
         inject: [TokenVerifier],
-        useFactory: (verifier: TokenVerifier) => createJwtStrategy(verifier, reader, settings.realm),
+        useFactory: (verifier: TokenVerifier) => createJwtStrategy(verifier, reader, accepted),
       },
       { provide: REPORTER, useValue: reporter },
       { provide: APP_FILTER, useClass: DenialFilter },
@@ -97,6 +107,7 @@ export async function guardedApp(
       CredentialReader,
       API_KEY_VERIFIER,
       TokenVerifier,
+      ProofOfPossession,
       Revocation,
       StateTrip,
       JWT_STRATEGY,

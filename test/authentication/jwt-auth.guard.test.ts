@@ -15,6 +15,7 @@ import { JwtAuthGuard } from '../../lib/pipeline/authentication/jwt-auth.guard.j
 import { resolveAuthentication } from '../../lib/pipeline/authentication/authentication.options.js';
 import { memoryState } from '../../lib/kit/state/memory-state.js';
 import { StateTrip } from '../../lib/kit/state/state-trip.js';
+import { ProofOfPossession } from '../../lib/pipeline/authentication/proof-of-possession.js';
 import { Revocation } from '../../lib/pipeline/authentication/revocation.js';
 import { TokenVerifier } from '../../lib/pipeline/authentication/token-verifier.js';
 import { Forge, newMaterial } from './forge.js';
@@ -172,11 +173,12 @@ describe('JwtAuthGuard', () => {
   const verifier = new TokenVerifier(settings);
   const store = memoryState();
   const guard = new JwtAuthGuard(
-    createJwtStrategy(verifier, reader, 'api'),
+    createJwtStrategy(verifier, reader, accepted),
     reader,
     verifier,
     undefined,
     { record: () => undefined, denied: () => undefined },
+    new ProofOfPossession(settings),
     new Revocation(settings, store, 0),
     new StateTrip(store),
   );
@@ -247,7 +249,7 @@ describe('JwtAuthGuard', () => {
   });
 
   it("is a subclass of passport-jwt's strategy", () => {
-    const strategy = createJwtStrategy(verifier, reader, 'api');
+    const strategy = createJwtStrategy(verifier, reader, accepted);
     expect(strategy).toBeInstanceOf(passportJwt.Strategy);
     expect(strategies()[strategy.name]).toBe(strategy);
     strategy.onApplicationShutdown();

@@ -73,6 +73,8 @@ describe('docs/configuration.md', () => {
     ['authentication', 'CommonAuthenticationOptions'],
     ['issuer', 'IssuerOptions'],
     ['introspection', 'IntrospectionOptions'],
+    ['dpop', 'DpopOptions'],
+    ['mtls', 'MtlsOptions'],
     ['authorization', 'AuthorizationOptions'],
     ['defineResource', 'ResourceOptions'],
     ['fromTypeorm', 'FromTypeormOptions'],

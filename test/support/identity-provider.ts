@@ -91,9 +91,9 @@ export class IdentityProvider {
     this.#openId = openIdStatus;
   }
 
-  /** A token for a machine. */
-  clientCredentials(resource = API, scope = 'orders:read'): Promise<Tokens> {
-    return this.#token({ grant_type: 'client_credentials', resource, scope }, MACHINE);
+  /** A token for a machine; bound to a key, where there is a DPoP proof of it. */
+  clientCredentials(resource = API, scope = 'orders:read', proof?: string): Promise<Tokens> {
+    return this.#token({ grant_type: 'client_credentials', resource, scope }, MACHINE, proof);
   }
 
   /** Signs a user in: authorization code with PKCE, step by step as a browser does it. */
@@ -145,18 +145,27 @@ export class IdentityProvider {
     return this.asked.get(`${new URL(this.url).pathname.replace(/\/$/, '')}${path}`) ?? 0;
   }
 
-  async #token(body: Record<string, string>, client: { id: string; secret?: string } = WEB): Promise<Tokens> {
-    const response = await this.#post('/token', body, client);
+  async #token(
+    body: Record<string, string>,
+    client: { id: string; secret?: string } = WEB,
+    proof?: string,
+  ): Promise<Tokens> {
+    const response = await this.#post('/token', body, client, proof === undefined ? {} : { DPoP: proof });
     if (!response.ok) throw new Error(`token: ${response.status} ${await response.text()}`);
     return (await response.json()) as Tokens;
   }
 
-  #post(path: string, body: Record<string, string>, { id, secret }: { id: string; secret?: string }) {
+  #post(
+    path: string,
+    body: Record<string, string>,
+    { id, secret }: { id: string; secret?: string },
+    more: Record<string, string> = {},
+  ) {
     const login: Record<string, string> = secret === undefined ? { client_id: id } : {};
     const headers: Record<string, string> =
       secret === undefined
-        ? {}
-        : { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` };
+        ? more
+        : { ...more, authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` };
     return fetch(`${this.url}${path}`, {
       method: 'POST',
       body: new URLSearchParams({ ...body, ...login }),

@@ -1,6 +1,7 @@
 import type { CredentialMethod } from '../../core/credential.js';
 import type { Denial } from '../../core/decision.js';
 import type { Credential, Found } from './credential-reader.js';
+import type { Requirement } from './requirements.js';
 
 /** What a route takes as proof of who is calling. Made at boot, its refusals too. */
 export interface AcceptedCredentials {
@@ -12,6 +13,17 @@ export interface AcceptedCredentials {
   readonly other: Denial;
   /** For who names a scheme that nobody knows. */
   readonly unknown: Denial;
+  /** What is asked of a caller who is identified. */
+  readonly requirement: Requirement | undefined;
+}
+
+/** What a route asks of access tokens, beyond that they are good. */
+export interface TokenDemands {
+  /** The challenge of the scheme DPoP, where proofs are checked. */
+  readonly dpop?: string | undefined;
+  /** Whether no other scheme is taken for a token. */
+  readonly dpopOnly?: boolean;
+  readonly requirement?: Requirement | undefined;
 }
 
 /**
@@ -22,18 +34,23 @@ export interface AcceptedCredentials {
 export function acceptedCredentials(
   methods: readonly CredentialMethod[],
   realm: string,
+  { dpop, dpopOnly = false, requirement }: TokenDemands = {},
 ): AcceptedCredentials {
   const jwt = methods.includes('jwt');
   const apiKey = methods.includes('api-key');
-  const schemes = [...(jwt ? ['Bearer'] : []), ...(apiKey ? ['ApiKey'] : [])];
-  const challenge = schemes.map((scheme) => `${scheme} realm="${realm}"`).join(', ');
-  const headers = Object.freeze({ 'WWW-Authenticate': challenge });
+  const schemes = [
+    ...(jwt && !dpopOnly ? [`Bearer realm="${realm}"`] : []),
+    ...(jwt && dpop !== undefined ? [dpop] : []),
+    ...(apiKey ? [`ApiKey realm="${realm}"`] : []),
+  ];
+  const headers = Object.freeze({ 'WWW-Authenticate': schemes.join(', ') });
   return {
     jwt,
     apiKey,
     missing: { reason: 'token.missing', headers },
     other: { reason: 'credential.method', headers },
     unknown: { reason: 'token.scheme', headers },
+    requirement,
   };
 }
 

@@ -5,7 +5,9 @@ import type { Finding } from '../../core/finding.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
 import { acceptedCredentials } from './accepted-credentials.js';
 import { currentUser } from './current-user.decorator.js';
+import type { DpopSettings } from './dpop/dpop.options.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
+import { demandFindings, demandsOf, demandWords, tokenDemands, type RouteDemands } from './route-demands.js';
 
 /** Whether a route asks who is calling. */
 export interface AuthenticationSection {
@@ -13,6 +15,8 @@ export interface AuthenticationSection {
   readonly publicReason: string | undefined;
   /** How a caller may do that. */
   readonly methods: readonly CredentialMethod[];
+  /** What is asked of them beyond that. */
+  readonly demands: RouteDemands;
 }
 
 declare module '../../core/route-plan.js' {
@@ -33,6 +37,8 @@ export class AuthenticationControl implements Control<'authentication'> {
   constructor(
     private readonly guard: Pick<JwtAuthGuard, 'identify' | 'hasApiKeys'>,
     private readonly realm: string,
+    /** `undefined`: proofs are not checked. */
+    private readonly dpop?: DpopSettings,
   ) {}
 
   compile(route: RouteDeclaration): Compiled<AuthenticationSection> {
@@ -45,28 +51,25 @@ export class AuthenticationControl implements Control<'authentication'> {
       ...(this.guard.hasApiKeys && access.publicReason === undefined
         ? unscopedKeys(route, methods, access.rules)
         : []),
+      ...demandFindings(route, methods, this.dpop),
     ];
     const publicReason = findings.length === 0 ? access.publicReason : undefined;
-    const section = { publicReason, methods };
+    const demands = demandsOf(route, this.dpop);
+    const section = { publicReason, methods, demands };
     if (publicReason !== undefined) return { section, findings };
-    const accepted = acceptedCredentials(methods, this.realm);
+    const accepted = acceptedCredentials(methods, this.realm, tokenDemands(demands, this.realm, this.dpop));
     return { section, findings, stage: (call) => this.guard.identify(call, accepted) };
   }
 
-  describe({ publicReason, methods }: AuthenticationSection): Readonly<Record<string, string>> {
-    return {
-      authentication:
-        publicReason === undefined
-          ? methods.map((method) => METHOD_WORDS[method]).join(' or ')
-          : `public: ${publicReason}`,
-    };
+  describe({ publicReason, methods, demands }: AuthenticationSection): Readonly<Record<string, string>> {
+    if (publicReason !== undefined) return { authentication: `public: ${publicReason}` };
+    const token = demands.dpopOnly ? 'token bound to a key (DPoP)' : 'bearer token';
+    const authentication = methods.map((method) => (method === 'jwt' ? token : 'API key')).join(' or ');
+    const stepUp = demandWords(demands);
+    return stepUp === '' ? { authentication } : { authentication, 'step-up': stepUp };
   }
 }
 
-const METHOD_WORDS: Readonly<Record<CredentialMethod, string>> = {
-  jwt: 'bearer token',
-  'api-key': 'API key',
-};
 function unknownMethods(route: RouteDeclaration, methods: readonly string[], hasApiKeys: boolean): Finding[] {
   const finding = (message: string, fix: string): Finding => ({
     code: 'access.unknown-method',

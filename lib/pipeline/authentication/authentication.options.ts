@@ -1,5 +1,6 @@
 import { SecurityConfigError } from '../../core/config-error.js';
 import { checkOptions, flag, invalidOption, wholeNumber, type RawOptions } from '../../core/options.js';
+import { resolveDpop, type DpopOptions, type DpopSettings } from './dpop/dpop.options.js';
 import {
   ISSUER_KEYS,
   resolveIssuer,
@@ -7,6 +8,7 @@ import {
   type IssuerSettings,
   type TrustedIssuer,
 } from './issuer.options.js';
+import { resolveMtls, type MtlsOptions, type MtlsSettings } from './mtls/mtls.options.js';
 
 /** What holds for the tokens of every issuer. */
 export interface CommonAuthenticationOptions {
@@ -18,6 +20,10 @@ export interface CommonAuthenticationOptions {
   readonly tokenCache?: { readonly max?: number } | false;
   /** Whether each request asks if its token was taken back with `Revocation`. Default `false`. */
   readonly revocation?: boolean;
+  /** Tokens that are bound to a key (RFC 9449) are taken with a proof of it. Left out: they are refused. */
+  readonly dpop?: DpopOptions;
+  /** Tokens that are bound to a certificate (RFC 8705) are taken over a connection with it. Left out: they are refused. */
+  readonly mtls?: MtlsOptions;
   /** The realm of the challenge in a 401. Default `api`. */
   readonly realm?: string;
 }
@@ -54,10 +60,12 @@ export interface AuthenticationSettings {
   /** 0: none are remembered. */
   readonly cachedTokens: number;
   readonly revocation: boolean;
+  readonly dpop: DpopSettings | undefined;
+  readonly mtls: MtlsSettings | undefined;
   readonly realm: string;
 }
 
-const COMMON_KEYS = ['clockTolerance', 'maxTokenBytes', 'tokenCache', 'revocation', 'realm'];
+const COMMON_KEYS = ['clockTolerance', 'maxTokenBytes', 'tokenCache', 'revocation', 'dpop', 'mtls', 'realm'];
 const KEYS = [...ISSUER_KEYS, 'issuers', ...COMMON_KEYS];
 const EXAMPLE = "authentication: { issuer: 'https://id.example.com/', audience: 'https://api.example.com' }";
 
@@ -75,8 +83,11 @@ export function resolveAuthentication(raw: unknown): AuthenticationSettings {
     max: 300,
     default: 5,
   });
+  const dpop = resolveDpop(options['dpop']);
+  const mtls = resolveMtls(options['mtls']);
+  const confirmations = new Set([...(dpop ? ['jkt'] : []), ...(mtls ? ['x5t#S256'] : [])]);
   return {
-    issuers: resolveIssuers(options, clockTolerance),
+    issuers: resolveIssuers(options, { clockTolerance, confirmations }),
     clockTolerance,
     maxTokenBytes: wholeNumber('authentication.maxTokenBytes', options['maxTokenBytes'], {
       min: 256,
@@ -85,13 +96,18 @@ export function resolveAuthentication(raw: unknown): AuthenticationSettings {
     }),
     cachedTokens: resolveCache(options['tokenCache']),
     revocation: flag('authentication.revocation', options['revocation'], false),
+    dpop,
+    mtls,
     realm: resolveRealm(options['realm']),
   };
 }
 
-function resolveIssuers(options: RawOptions, clockTolerance: number): AuthenticationSettings['issuers'] {
+function resolveIssuers(
+  options: RawOptions,
+  common: Pick<IssuerSettings, 'clockTolerance' | 'confirmations'>,
+): AuthenticationSettings['issuers'] {
   if (!Object.hasOwn(options, 'issuers'))
-    return [resolveIssuer('authentication', options, { clockTolerance, several: false })];
+    return [resolveIssuer('authentication', options, { ...common, several: false })];
   const path = 'authentication.issuers';
   const { issuers: list } = options;
   const fix = `write a list: [${EXAMPLE.slice('authentication: '.length)}]`;
@@ -103,7 +119,7 @@ function resolveIssuers(options: RawOptions, clockTolerance: number): Authentica
     throw conflict(`authentication.${beside}`, 'stands beside issuers', 'write it with the issuer it is for');
   const settings = list.map((item: unknown, i) => {
     const checked = checkOptions(`${path}[${i}]`, item, ISSUER_KEYS);
-    return resolveIssuer(`${path}[${i}]`, checked, { clockTolerance, several: list.length > 1 });
+    return resolveIssuer(`${path}[${i}]`, checked, { ...common, several: list.length > 1 });
   });
   const names = settings.map(({ issuer }) => issuer);
   const twice = names.findIndex((name, i) => names.indexOf(name) < i);

@@ -4,7 +4,7 @@ import type { TokenDenials } from './token-denials.js';
 
 /** What a request carries as proof of who is calling. `value` is as it was sent, its form not looked at. */
 export interface Credential {
-  readonly kind: 'bearer' | 'cookie' | 'api-key' | 'unknown';
+  readonly kind: 'bearer' | 'dpop' | 'cookie' | 'api-key' | 'unknown';
   readonly value: string;
 }
 
@@ -15,6 +15,8 @@ export type Found = Credential | { readonly denial: Denial };
 export interface Carriers {
   /** `Authorization: ApiKey …` and `X-API-Key: …`. Where there are no API keys, the header is somebody else's and not looked at. */
   readonly apiKeys: boolean;
+  /** `Authorization: DPoP …`. Where proofs are not checked, it is a scheme that nobody knows. */
+  readonly dpop?: boolean;
   /** The cookie that holds the access token. */
   readonly accessCookie?: string;
 }
@@ -88,6 +90,7 @@ export class CredentialReader {
 
   #kindOf(scheme: string): Credential['kind'] {
     if (scheme === 'bearer') return 'bearer';
+    if (scheme === 'dpop' && this.carriers.dpop === true) return 'dpop';
     return scheme === 'apikey' && this.carriers.apiKeys ? 'api-key' : 'unknown';
   }
 

@@ -66,6 +66,8 @@ export interface IssuerSettings {
   readonly introspection: IntrospectionSettings | undefined;
   /** Seconds. */
   readonly clockTolerance: number;
+  /** The members of `cnf` by which a token may be bound: those that are checked. */
+  readonly confirmations: ReadonlySet<string>;
   /** Seconds. */
   readonly maxTtl: number;
   readonly rolesClaim: readonly string[];
@@ -101,7 +103,11 @@ const [OWN_TOKEN_SECONDS, FOREIGN_TOKEN_SECONDS, LONGEST_SECONDS] = [900, 86_400
 export function resolveIssuer(
   path: string,
   options: RawOptions,
-  { clockTolerance, several }: { readonly clockTolerance: number; readonly several: boolean },
+  {
+    clockTolerance,
+    confirmations,
+    several,
+  }: Pick<IssuerSettings, 'clockTolerance' | 'confirmations'> & { readonly several: boolean },
 ): IssuerSettings {
   const issuer = resolveName(`${path}.issuer`, options['issuer'], several);
   const audiences = resolveAudience(`${path}.audience`, options['audience']);
@@ -115,6 +121,7 @@ export function resolveIssuer(
     profile: resolveProfile(`${path}.profile`, options['profile']),
     introspection,
     clockTolerance,
+    confirmations,
     maxTtl: wholeNumber(`${path}.maxTtl`, options['maxTtl'], {
       min: 1,
       max: LONGEST_SECONDS,

@@ -7,10 +7,13 @@ import { guardCallOf } from '../../core/guard-call.js';
 import type { Principal } from '../../core/principal.js';
 import { REPORTER, type Reporter } from '../../core/reporter.js';
 import { SecurityDenial } from '../../core/security-denial.js';
+import type { StateAsk } from '../../core/state-ask.js';
 import { StateTrip } from '../../kit/state/state-trip.js';
 import { admitted, type AcceptedCredentials } from './accepted-credentials.js';
-import { CredentialReader } from './credential-reader.js';
+import { CredentialReader, type Credential } from './credential-reader.js';
 import { JWT_STRATEGY, type JwtStrategy } from './jwt.strategy.js';
+import { ProofOfPossession } from './proof-of-possession.js';
+import type { Requirement } from './requirements.js';
 import { Revocation } from './revocation.js';
 import { TokenVerifier } from './token-verifier.js';
 
@@ -30,15 +33,16 @@ import { TokenVerifier } from './token-verifier.js';
 @Injectable()
 export class JwtAuthGuard extends AuthGuard() {
   constructor(
-    @Inject(JWT_STRATEGY) { name }: JwtStrategy,
+    @Inject(JWT_STRATEGY) private readonly strategy: JwtStrategy,
     @Inject(CredentialReader) private readonly reader: CredentialReader,
     @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
     @Inject(API_KEY_VERIFIER) private readonly apiKeys: CredentialVerifier | undefined,
     @Inject(REPORTER) private readonly reporter: Reporter,
+    @Inject(ProofOfPossession) private readonly possession: ProofOfPossession,
     @Inject(Revocation) private readonly revocation: Revocation,
     @Inject(StateTrip) private readonly trip: StateTrip,
   ) {
-    const options = Object.freeze({ defaultStrategy: name });
+    const options = Object.freeze({ defaultStrategy: strategy.name });
     super(options);
     // Its base class has Nest write the PassportModule options of the module at hand here: another strategy would decide.
     Object.defineProperty(this, 'options', { get: () => options, set: () => {} });
@@ -60,7 +64,8 @@ export class JwtAuthGuard extends AuthGuard() {
    * needs no promise where the keys are at hand; passport would take several for each new token.
    */
   identify(call: GuardCall, accepted: AcceptedCredentials): MaybePromise<Decision> {
-    if (call.facts.principal) return undefined;
+    const { requirement } = accepted;
+    if (call.facts.principal) return requirement?.(call.facts.principal);
     const credential = admitted(this.reader.read(call.raw.rawHeaders), accepted);
     if ('denial' in credential) return credential.denial;
     const verdict =
@@ -68,8 +73,8 @@ export class JwtAuthGuard extends AuthGuard() {
         ? this.apiKeys!.verify(credential.value, call)
         : this.verifier.identify(credential.value);
     return verdict instanceof Promise
-      ? verdict.then((later) => this.#adopt(later, call))
-      : this.#adopt(verdict, call);
+      ? verdict.then((later) => this.#adopt(later, credential, call, requirement))
+      : this.#adopt(verdict, credential, call, requirement);
   }
 
   /** What passport hands over: the principal, or the denial as its `info`. Without a principal nobody gets through. */
@@ -83,8 +88,13 @@ export class JwtAuthGuard extends AuthGuard() {
     const { facts, raw, request } = call;
     try {
       await super.canActivate(call.context);
+      const verdict = { principal: request.user as Principal };
+      const { accepted } = this.strategy;
+      const credential = admitted(this.reader.read(raw.rawHeaders), accepted);
       const denial =
-        this.#adopt({ principal: request.user as Principal }, call) ?? (await this.trip.run(facts));
+        'denial' in credential
+          ? credential.denial
+          : (this.#adopt(verdict, credential, call, accepted.requirement) ?? (await this.trip.run(facts)));
       if (denial) throw new SecurityDenial(denial);
     } catch (error) {
       if (error instanceof SecurityDenial) this.reporter.denied(error.denial, facts, raw);
@@ -93,15 +103,31 @@ export class JwtAuthGuard extends AuthGuard() {
     return true;
   }
 
-  #adopt(verdict: Verdict, { facts, request, raw }: GuardCall): Decision {
-    if ('denial' in verdict) return verdict.denial;
+  #adopt(
+    verdict: Verdict,
+    credential: Credential,
+    call: GuardCall,
+    requirement: Requirement | undefined,
+  ): Decision {
+    if ('denial' in verdict) return this.possession.refusal(credential, verdict.denial);
     const { principal } = verdict;
+    const { facts, request, raw } = call;
+    let proof: StateAsk | undefined;
+    if (this.possession.concerns(credential, principal)) {
+      const possession = this.possession.check(credential, principal, call);
+      if ('denial' in possession) return possession.denial;
+      proof = possession.ask;
+    }
+    const unmet = requirement?.(principal);
+    if (unmet) return unmet;
     if (this.revocation.enabled && principal.method === 'jwt') {
       // Before it is anybody's request: it is charged to its address, as a refused token, and not to the owner.
       const revoked = this.revocation.recall(principal);
       if (revoked) return revoked;
       facts.ask(this.revocation.askFor(principal, !SAFE.has(raw.method!)));
     }
+    // Last, because it uses the proof up.
+    if (proof) facts.ask(proof);
     facts.principal = principal;
     request.user = principal;
     return undefined;

@@ -7,7 +7,7 @@ import type { Verdict } from '../../core/credential.js';
 import type { Denial } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import { rawRequest } from '../../core/request-facts.js';
-import { acceptedCredentials, admitted } from './accepted-credentials.js';
+import { admitted, type AcceptedCredentials } from './accepted-credentials.js';
 import type { CredentialReader } from './credential-reader.js';
 import type { TokenVerifier } from './token-verifier.js';
 
@@ -20,6 +20,8 @@ export interface JwtStrategy {
   readonly name: string;
   /** Has the verifier fetch its keys in the background. */
   onApplicationBootstrap(): void;
+  /** What it takes. */
+  readonly accepted: AcceptedCredentials;
   /** Takes it out of passport again. */
   onApplicationShutdown(): void;
 }
@@ -40,19 +42,19 @@ const Base = passportJwt.Strategy as unknown as Type<StrategyBase>;
  *
  * @example
  * ```ts
- * const strategy = createJwtStrategy(new TokenVerifier(settings), reader, settings.realm);
+ * const strategy = createJwtStrategy(new TokenVerifier(settings), reader, acceptedCredentials(['jwt'], settings.realm));
  * ```
  */
 export function createJwtStrategy(
   verifier: TokenVerifier,
   reader: CredentialReader,
-  realm: string,
+  accepted: AcceptedCredentials,
 ): JwtStrategy {
   const name = `nestjs-gatehouse:${randomUUID()}`;
-  const accepted = acceptedCredentials(['jwt'], realm);
 
   class VerifierStrategy extends PassportStrategy(Base, name) implements JwtStrategy {
     override readonly name = name;
+    readonly accepted = accepted;
 
     constructor() {
       // passport-jwt asks for both and would use them in the method that is replaced below.

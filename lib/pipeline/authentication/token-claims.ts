@@ -37,7 +37,7 @@ export function checkClaims(
   const audiences = typeof aud === 'string' ? [aud] : words(aud);
   if (!audiences) return no('token.claims', 'aud is neither text nor a list of texts');
   if (!audiences.some((audience) => settings.audiences.has(audience))) return no('token.audience');
-  const other = refusedType(claims, settings.profile);
+  const other = refusedType(claims, settings.profile, settings.confirmations);
   if (other !== undefined) return no('token.type', other);
   if (typeof sub !== 'string' || sub.trim() === '' || sub.length > MAX_SUBJECT) {
     return no('token.claims', 'sub is no text of 1 to 256 characters');

@@ -107,6 +107,7 @@ export class EdgeHook implements OnApplicationBootstrap, OnModuleDestroy {
       traceIdOf(headers['traceparent']),
       clientAddress(peer, headers['x-forwarded-for'], this.settings.trusts),
       Date.now(),
+      peer.isProxy,
     );
     facts.response = response;
     keepFacts(raw, facts);

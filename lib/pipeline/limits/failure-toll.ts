@@ -6,11 +6,14 @@ import type { StateTrip } from '../../kit/state/state-trip.js';
 import { LimitCharge, type LimitDependencies } from './limit-charge.js';
 import type { RouteLimit } from './route-limit.js';
 
-/** What says that a credential was guessed, stolen or made up. Not these: none was sent, or a good one has expired. */
+/** What says that a credential was guessed, stolen or made up. Not these: none was sent, or a good one is not enough any more. */
 const NO_GUESS: ReadonlySet<DenialReason> = new Set([
   'token.missing',
   'token.expired',
+  'token.nonce',
+  'token.step-up',
   'token.keys-unavailable',
+  'token.introspection-unavailable',
   'api-key.expired',
   'api-key.rotated',
   'api-key.unavailable',
