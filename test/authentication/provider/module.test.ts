@@ -114,6 +114,9 @@ describe.each(ADAPTERS)('an application with three issuers, on %s', (adapter) =>
       expect(events.at(-1)).toMatchObject({ type: 'authentication.failed', reason });
     }
     expect(opaque.count('/token/introspection')).toBe(asked + 2);
+    // At the start, and for none of these.
+    expect(provider.count('/jwks')).toBe(1);
+    expect(opaque.count('/jwks')).toBe(0);
     expect(handled).toBe(0);
   });
 
