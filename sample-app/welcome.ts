@@ -13,7 +13,9 @@ export function welcome(url: string, password: string): string {
 export function curlCommands(url: string, password: string): Array<{ does: string; command: string }> {
   const { aliceOpen, bobOpen } = SEEDED_ORDERS;
   const login = quoted(JSON.stringify({ username: 'alice', password }));
-  const token = `node -pe 'JSON.parse(require("fs").readFileSync(0, "utf8")).accessToken'`;
+  const field = (name: string) => `node -pe 'JSON.parse(require("fs").readFileSync(0, "utf8")).${name}'`;
+  const token = field('accessToken');
+  const key = field('key');
   const asAlice = '-H "Authorization: Bearer $TOKEN"';
   const json = "-H 'Content-Type: application/json'";
   const patch = `-X PATCH ${json} -d '{"status":"paid"}'`;
@@ -29,6 +31,15 @@ export function curlCommands(url: string, password: string): Array<{ does: strin
       command: `curl -s ${patch} ${url}/orders/${aliceOpen.id} ${asAlice}`,
     },
     { does: 'All accounts: 403, for administrators', command: `curl -s ${url}/users ${asAlice}` },
+    {
+      does: 'An API key for a partner, shown this once',
+      command: `KEY=$(curl -s ${url}/api-keys ${asAlice} ${json} -d '{"name":"Warehouse","scopes":["orders:read"]}' | ${key})`,
+    },
+    { does: 'Her orders, as the partner reads them', command: `curl -s ${url}/orders -H "X-API-Key: $KEY"` },
+    {
+      does: 'An order of her own, as the partner: 401, that route takes no keys',
+      command: `curl -s -X DELETE ${url}/orders/${aliceOpen.id} -H "X-API-Key: $KEY"`,
+    },
   ];
 }
 

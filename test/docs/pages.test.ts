@@ -86,6 +86,7 @@ describe('docs/configuration.md', () => {
     ['input', 'InputOptions'],
     ['accounts', 'AccountsOptions'],
     ['passwords', 'PasswordsOptions'],
+    ['apiKeys', 'ApiKeysOptions'],
     ['problems', 'ProblemsOptions'],
     ['events', 'EventsOptions'],
     ['audit', 'AuditOptions'],

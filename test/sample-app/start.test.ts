@@ -50,10 +50,12 @@ describe.runIf(hasCurl)('the commands that the sample app prints', () => {
       try {
         const lines = curlCommands(shop.url, password).map(({ command }) => `${command}; echo`);
         const { stdout } = await run('sh', ['-c', lines.join('\n')]);
-        const [, orders, foreign, patch, users] = stdout.split('\n');
+        const [, orders, foreign, patch, users, , partner, removal] = stdout.split('\n');
         expect(JSON.parse(orders!).items).toHaveLength(3);
         expect(orders).toContain(SEEDED_ORDERS.aliceOpen.id);
-        expect([foreign, patch, users].map((answer) => JSON.parse(answer!).status)).toEqual([404, 403, 403]);
+        expect(partner).toBe(orders);
+        const statuses = [foreign, patch, users, removal].map((answer) => JSON.parse(answer!).status);
+        expect(statuses).toEqual([404, 403, 403, 401]);
       } finally {
         await shop.close();
       }

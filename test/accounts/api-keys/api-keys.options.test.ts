@@ -2,10 +2,15 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resolveAccounts } from '../../../lib/accounts/accounts.options.js';
 import { memoryApiKeys } from '../../../lib/accounts/api-keys/memory-api-keys.js';
 import { SecurityConfigError } from '../../../lib/core/config-error.js';
+import { resolveOptions } from '../../../lib/security.options.js';
+import { issuer } from '../../support/tokens.js';
 
-const errorOf = (apiKeys: unknown): SecurityConfigError => {
+const errorOf = (
+  apiKeys: unknown,
+  run: () => unknown = () => resolveAccounts({ apiKeys }),
+): SecurityConfigError => {
   try {
-    resolveAccounts({ apiKeys });
+    run();
   } catch (error) {
     if (error instanceof SecurityConfigError) return error;
     throw error;
@@ -58,6 +63,21 @@ describe('accounts.apiKeys', () => {
     const error = errorOf(options);
     expect([error.code, error.path]).toEqual([code, `accounts.apiKeys.${option}`]);
     expect(error.message).toContain(text);
+  });
+
+  it('needs a limit for keys: those of users do not count them', () => {
+    const user = { name: 'user', by: 'user', ttl: 60_000, limit: 300 };
+    const key = { name: 'partners', by: 'key', ttl: 60_000, limit: 300 };
+    const options = (throttlers: unknown, apiKeys: unknown = { prefix: 'shop', store }) => ({
+      authentication: issuer.options,
+      accounts: apiKeys === null ? {} : { apiKeys },
+      throttling: { throttlers },
+    });
+    const error = errorOf(undefined, () => resolveOptions(options([user])));
+    expect([error.code, error.path]).toEqual(['option.conflict', 'throttling.throttlers']);
+    expect(error.message).toContain("by: 'key'");
+    for (const right of [options([user, key]), options(undefined), options([user], null)])
+      expect(() => resolveOptions(right)).not.toThrow();
   });
 
   it('memory is refused in production', () => {
