@@ -82,9 +82,10 @@ export function badIds(route: ShopRoute): BadRequest[] {
     `%7B${SEEDED_ORDERS.aliceOpen.id}%7D`,
     `${SEEDED_ORDERS.aliceOpen.id}%20`,
   ];
+  const at = route.address.split('/').indexOf(':id');
   return ids.map((id) => ({
     name: id.slice(0, 60),
-    request: { ...goodRequest(route), path: route.path.replace(/[0-9a-f-]{36}/, id) },
+    request: { ...goodRequest(route), path: route.path.split('/').with(at, id).join('/') },
   }));
 }
 

@@ -1,3 +1,5 @@
+import type { DataSource } from 'typeorm';
+import { ApiKey } from '../../sample-app/database/api-key.entity.js';
 import { SEEDED_ORDERS, SEEDED_USERS, type SeededName } from '../../sample-app/database/seed-data.js';
 import { bearerOf } from '../attacks/support/target.js';
 import type { WireRequest } from '../attacks/support/wire.js';
@@ -16,6 +18,30 @@ export interface ShopRoute {
 
 const ORDER = `/orders/${SEEDED_ORDERS.aliceOpen.id}`;
 const ALICE = `/users/${SEEDED_USERS.alice.id}`;
+
+/** The id of a key of alice's, which {@link arrangeKey} puts into the shop. */
+const KEY = '/api-keys/0000000000000000A';
+
+/** Gives alice an API key that nobody has the secret of. */
+export async function arrangeKey(source: DataSource): Promise<void> {
+  const now = Date.now();
+  await source.getRepository(ApiKey).insert({
+    id: KEY.slice('/api-keys/'.length),
+    owner: SEEDED_USERS.alice.id,
+    name: 'Warehouse',
+    scopes: ['orders:read'],
+    roles: [],
+    tenant: null,
+    hash: '0'.repeat(64),
+    previousHash: null,
+    previousUntil: null,
+    createdAt: now,
+    secretAt: now,
+    expiresAt: now + 86_400_000,
+    lastUsedAt: null,
+    revokedAt: null,
+  });
+}
 
 /** Every route of the shop. */
 export const ROUTES: readonly ShopRoute[] = [
@@ -53,6 +79,21 @@ export const ROUTES: readonly ShopRoute[] = [
     path: `${ORDER}/refund`,
     who: 'sue',
   },
+  { address: 'GET /api-keys', handler: 'ApiKeysController.list', path: '/api-keys', who: 'alice' },
+  {
+    address: 'POST /api-keys',
+    handler: 'ApiKeysController.create',
+    path: '/api-keys',
+    who: 'alice',
+    body: { name: 'x', scopes: ['orders:read'] },
+  },
+  {
+    address: 'POST /api-keys/:id/rotate',
+    handler: 'ApiKeysController.rotate',
+    path: `${KEY}/rotate`,
+    who: 'alice',
+  },
+  { address: 'DELETE /api-keys/:id', handler: 'ApiKeysController.revoke', path: KEY, who: 'alice' },
   { address: 'GET /users', handler: 'UsersController.list', path: '/users', who: 'root', hasQuery: true },
   { address: 'GET /users/:id', handler: 'UsersController.get', path: ALICE, who: 'root' },
   {

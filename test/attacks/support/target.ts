@@ -16,7 +16,7 @@ import { wire, type WireAnswer, type WireRequest } from './wire.js';
 export const PASSWORD = 'correct horse battery';
 
 /** All rows of all tables. */
-export type Rows = Record<'users' | 'orders' | 'order_items', Array<Record<string, unknown>>>;
+export type Rows = Record<'users' | 'orders' | 'order_items' | 'api_keys', Array<Record<string, unknown>>>;
 
 /** How a target differs from the usual one. */
 export interface TargetOptions {
@@ -110,11 +110,13 @@ async function readRows(source: DataSource): Promise<Rows> {
     users: await source.query('SELECT * FROM users ORDER BY id'),
     orders: await source.query('SELECT * FROM orders ORDER BY id'),
     order_items: await source.query('SELECT * FROM order_items ORDER BY "lineId"'),
+    api_keys: await source.query('SELECT * FROM api_keys ORDER BY id'),
   };
 }
 
 async function writeRows(source: DataSource, rows: Rows): Promise<void> {
-  for (const table of ['order_items', 'orders', 'users']) await source.query(`DELETE FROM ${table}`);
+  for (const table of ['api_keys', 'order_items', 'orders', 'users'])
+    await source.query(`DELETE FROM ${table}`);
   for (const [table, list] of Object.entries(rows)) {
     for (const row of list) {
       const columns = Object.keys(row).map((column) => `"${column}"`);
