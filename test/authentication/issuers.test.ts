@@ -151,6 +151,37 @@ describe('several issuers', () => {
     );
   });
 
+  it('answer any text and any claims with a refusal of this room', () => {
+    const verifier = verifierOf(all);
+    const encoded = (value: fc.Arbitrary<unknown>) =>
+      value.map((inner) => Buffer.from(JSON.stringify(inner) ?? '').toString('base64url'));
+    const iss = fc.constantFrom('shop', 'https://one.test/', 'https://rsa.test', '__proto__', '');
+    const claims = fc.record({ iss: fc.oneof(iss, fc.jsonValue()), sub: fc.string(), exp: fc.double() });
+    const header = fc.record({
+      alg: fc.constantFrom('HS256', 'ES256', 'RS256', 'none'),
+      typ: fc.constant('at+jwt'),
+    });
+    const token = fc.oneof(
+      fc.string(),
+      fc.stringMatching(/^[A-Za-z0-9._~+/-]{0,80}=*$/),
+      fc
+        .tuple(
+          encoded(fc.oneof(header, fc.jsonValue())),
+          encoded(fc.oneof(claims, fc.jsonValue())),
+          fc.base64String(),
+        )
+        .map((parts) => parts.join('.').replaceAll('=', '')),
+    );
+    fc.assert(
+      fc.property(token, (text) => {
+        expect(verifier.verify(text)).toMatchObject({
+          denial: { reason: expect.stringMatching(/^token\./) as string },
+        });
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
   it('one in the list is as one without a list', async () => {
     expect(await outcome(verifierOf([one.options]), one.forge.claiming({}))).toBe('alice');
     expect(await outcome(verifierOf([one.options]), two.forge.claiming({}))).toBe('token.signature');

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AuthenticationOptions } from '../../../lib/pipeline/authentication/authentication.options.js';
 import { API, API_CLIENT, IdentityProvider, OPAQUE_API } from '../../support/identity-provider.js';
+import { newProofKey, ProofForge } from '../dpop/proof-forge.js';
 import { ADAPTERS, guardedApp } from '../guarded-app.js';
 import { ask, WhoController } from './shop-api.js';
 
@@ -116,6 +117,14 @@ describe.each(ADAPTERS)('opaque tokens of a real provider, on %s', (adapter) => 
     const { access_token: other, refresh_token: refresh } = await provider.signIn('alice', OPAQUE_API);
     expect(await ask(other)).toBe('401 token.audience');
     expect(await ask(refresh!)).toBe('401 token.type');
+  });
+
+  it('that are bound to a key are refused where nobody checks it', async () => {
+    const { provider, ask } = await start(adapter, alone);
+    const forge = new ProofForge(await newProofKey('ES256'), '', 'POST', `${provider.url}/token`);
+    const proof = forge.claiming({ ath: undefined });
+    const { access_token: bound } = await provider.clientCredentials(OPAQUE_API, 'orders:read', proof);
+    expect(await ask(bound)).toBe('401 token.type');
   });
 
   it('come beside JWTs, which are verified here and sent to nobody', async () => {
