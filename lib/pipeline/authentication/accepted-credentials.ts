@@ -1,5 +1,6 @@
 import type { CredentialMethod } from '../../core/credential.js';
-import type { Denial } from '../../core/decision.js';
+import type { Decision, Denial } from '../../core/decision.js';
+import type { Principal } from '../../core/principal.js';
 import type { Credential, Found } from './credential-reader.js';
 import type { Requirement } from './requirements.js';
 
@@ -63,4 +64,9 @@ export function admitted(
   if ('denial' in found) return found;
   if (found.kind === 'unknown') return { denial: accepted.unknown };
   return (found.kind === 'api-key' ? accepted.apiKey : accepted.jwt) ? found : { denial: accepted.other };
+}
+
+/** Whether a route takes a caller whom another one has let in, before it handed the request on. */
+export function admitsKnown({ method }: Principal, accepted: AcceptedCredentials): Decision {
+  return (method === 'api-key' ? accepted.apiKey : accepted.jwt) ? undefined : accepted.other;
 }

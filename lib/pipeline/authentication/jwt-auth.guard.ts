@@ -9,7 +9,7 @@ import { REPORTER, type Reporter } from '../../core/reporter.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import type { StateAsk } from '../../core/state-ask.js';
 import { StateTrip } from '../../kit/state/state-trip.js';
-import { admitted, type AcceptedCredentials } from './accepted-credentials.js';
+import { admitsKnown, admitted, type AcceptedCredentials } from './accepted-credentials.js';
 import { CredentialReader, type Credential } from './credential-reader.js';
 import { JWT_STRATEGY, type JwtStrategy } from './jwt.strategy.js';
 import { ProofOfPossession } from './proof-of-possession.js';
@@ -65,7 +65,8 @@ export class JwtAuthGuard extends AuthGuard() {
    */
   identify(call: GuardCall, accepted: AcceptedCredentials): MaybePromise<Decision> {
     const { requirement } = accepted;
-    if (call.facts.principal) return requirement?.(call.facts.principal);
+    const { principal } = call.facts;
+    if (principal) return admitsKnown(principal, accepted) ?? requirement?.(principal);
     const credential = admitted(this.reader.read(call.raw.rawHeaders), accepted);
     if ('denial' in credential) return credential.denial;
     const verdict =

@@ -1,12 +1,61 @@
-import { memoryState, Revocation, type StateOp, type StateStore } from 'nestjs-gatehouse';
+import { Controller, Get, Next } from '@nestjs/common';
+import {
+  ApiKeyService,
+  Authenticated,
+  AuthenticateWith,
+  memoryApiKeys,
+  memoryState,
+  RawResponse,
+  Returns,
+  Revocation,
+  Scopes,
+  type StateOp,
+  type StateStore,
+} from 'nestjs-gatehouse';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ADAPTERS } from '../../support/start-app.js';
+import { guardedModule } from '../../support/guarded-module.js';
+import { ADAPTERS, startApp } from '../../support/start-app.js';
 import { bearer, issuer } from '../../support/tokens.js';
 import { keyApp, type KeyApp } from './key-app.js';
-import { memoryApiKeys } from '../../../lib/accounts/api-keys/memory-api-keys.js';
 
 const ALICE = { owner: 'alice', name: 'Warehouse', scopes: ['orders:read'] };
 const A_MINUTE = 60_000;
+
+@Controller()
+class DetourController {
+  served = 0;
+
+  @Get('detour')
+  @AuthenticateWith('jwt', 'api-key')
+  @Scopes('orders:read')
+  @RawResponse('hands the request on')
+  first(@Next() next: () => void): void {
+    next();
+  }
+
+  @Get('detour')
+  @Authenticated()
+  @Returns(null)
+  second(): void {
+    this.served++;
+  }
+}
+
+it('a route that takes none has none handed on by another that does', async () => {
+  const apiKeys = { prefix: 'shop', store: memoryApiKeys() };
+  const { app, url, close } = await startApp(
+    guardedModule([DetourController], { accounts: { apiKeys } }),
+    'express',
+  );
+  const controller = app.get(DetourController);
+  const { key } = await app.get(ApiKeyService, { strict: false }).create(ALICE);
+  expect((await fetch(`${url}/detour`, { headers: { 'X-API-Key': key } })).status).toBe(401);
+  expect(controller.served).toBe(0);
+  const headers = { Authorization: await bearer('alice', [], { scope: 'orders:read' }) };
+  expect((await fetch(`${url}/detour`, { headers })).status).toBe(200);
+  expect(controller.served).toBe(1);
+  await close();
+});
 
 describe.each(ADAPTERS)('API keys over HTTP on %s', (adapter) => {
   let app: KeyApp;
