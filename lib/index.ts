@@ -31,6 +31,8 @@ export type { EventsOptions } from './kit/events/events.options.js';
 export { JsonLines } from './kit/events/json-lines.js';
 export { addressKey } from './kit/http/address.js';
 export type { Algorithm } from './kit/keys/algorithm.js';
+export { keyRing, type KeyRing, type KeyRingOptions } from './kit/keys/key-ring.js';
+export type { SigningAlgorithm } from './kit/keys/signing-key.js';
 export type { Jwk } from './kit/keys/verification-key.js';
 export type { OutageOptions } from './kit/state/outage.options.js';
 export { memoryState, type MemoryStateOptions } from './kit/state/memory-state.js';

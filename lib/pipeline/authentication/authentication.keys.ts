@@ -3,8 +3,10 @@ import { SecurityConfigError } from '../../core/config-error.js';
 import { invalidOption, nameOf, nearest, type RawOptions } from '../../core/options.js';
 import { ALGORITHMS, isAlgorithm, isSymmetric, namesOf, type Algorithm } from '../../kit/keys/algorithm.js';
 import { fromDiscovery, fromJwks, type KeyLoader } from '../../kit/keys/key-loaders.js';
+import { KeyRing } from '../../kit/keys/key-ring.js';
 import { fixedKeys, type KeySource } from '../../kit/keys/key-set.js';
 import { RemoteKeys, type KeyLog } from '../../kit/keys/remote-keys.js';
+import { SIGNING_ALGORITHMS } from '../../kit/keys/signing-key.js';
 import { urlFault } from '../../kit/keys/trusted-url.js';
 import {
   keyOfJwk,
@@ -94,6 +96,7 @@ function fromSecret(at: string, secret: unknown, algorithms: readonly Algorithm[
 }
 
 function fromKeys(path: string, raw: unknown, algorithms: readonly Algorithm[] | undefined): ResolvedKeys {
+  if (raw instanceof KeyRing) return fromRing(path, raw, algorithms);
   const single = typeof raw === 'object' && raw !== null && Array.isArray((raw as { keys?: unknown }).keys);
   const given: unknown = single ? (raw as { keys: unknown }).keys : raw;
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
@@ -107,6 +110,17 @@ function fromKeys(path: string, raw: unknown, algorithms: readonly Algorithm[] |
   });
   refuseMixture(path, keys);
   return fixed(keys);
+}
+
+function fromRing(path: string, ring: KeyRing, algorithms: readonly Algorithm[] | undefined): ResolvedKeys {
+  if (algorithms)
+    throw conflict(
+      path,
+      'is a key ring, whose keys name their algorithms, and algorithms is written beside it',
+      'leave algorithms out',
+    );
+  // Of the next key too: it may be of another kind.
+  return { keys: ring, algorithms: new Set(SIGNING_ALGORITHMS.flatMap(namesOf)), own: true };
 }
 
 function refuseMixture(path: string, keys: readonly VerificationKey[]): void {

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
 import { invalidOption, wholeNumber, type RawOptions } from '../../core/options.js';
 import type { Algorithm } from '../../kit/keys/algorithm.js';
+import type { KeyRing } from '../../kit/keys/key-ring.js';
 import { fixedKeys, type KeySource } from '../../kit/keys/key-set.js';
 import { urlFault } from '../../kit/keys/trusted-url.js';
 import type { Jwk } from '../../kit/keys/verification-key.js';
@@ -23,8 +24,8 @@ export interface IssuerOptions {
   readonly audience: string | readonly string[];
   /** A shared secret, 32 bytes or more (48 for HS384, 64 for HS512). Text counts as UTF-8. */
   readonly secret?: string | Uint8Array;
-  /** Public keys: PEM, JWK, a list of those, or a JWK set. A token without `kid` is tried with at most four. */
-  readonly keys?: string | Jwk | ReadonlyArray<string | Jwk> | { readonly keys: readonly Jwk[] };
+  /** Public keys: PEM, JWK, a list of those, or a JWK set; or the ring of own keys. A token without `kid` is tried with at most four. */
+  readonly keys?: KeyRing | string | Jwk | ReadonlyArray<string | Jwk> | { readonly keys: readonly Jwk[] };
   /** Where the issuer publishes its JWK set. */
   readonly jwksUri?: string;
   /** Opaque tokens count, and the issuer is asked about each. Without `secret`, `keys` and `jwksUri` it is asked about JWTs too. */

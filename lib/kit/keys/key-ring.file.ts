@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { KeyRingFault, parseRing, type RingDocument } from './key-ring.document.js';
+
+const OTHERS = 0o077;
+const MAX_BYTES = 1_000_000;
+
+/**
+ * Reads a ring from a file that its owner alone may read.
+ *
+ * @returns `undefined` where there is no such file
+ * @throws {KeyRingFault}
+ */
+export function readRing(file: string): RingDocument | undefined {
+  let handle: number;
+  try {
+    handle = openSync(file, 'r');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new KeyRingFault(`cannot be read (${code})`, 'let the user of this process own it');
+  }
+  try {
+    // Of what is open, not of the name: it could be another file by then.
+    const stats = fstatSync(handle);
+    if (!stats.isFile()) throw new KeyRingFault('is no file', 'write the path of a file');
+    if (process.platform !== 'win32' && (stats.mode & OTHERS) !== 0) {
+      throw new KeyRingFault(
+        `can be read or written by others (mode ${(stats.mode & 0o777).toString(8)})`,
+        'chmod 600, and rotate if somebody may have read it',
+      );
+    }
+    if (stats.size > MAX_BYTES)
+      throw new KeyRingFault('is too large for a key ring', 'write the path of a ring');
+    return parseRing(readFileSync(handle, 'utf8'));
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/**
+ * Makes the file of a ring.
+ *
+ * @returns whether it was made; `false`: there is one already, which is left as it is
+ */
+export function createRing(file: string, document: RingDocument): boolean {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  return written(file, document, (made) => {
+    try {
+      // A link replaces nothing, and nobody ever sees half a file.
+      linkSync(made, file);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    } finally {
+      rmSync(made);
+    }
+  });
+}
+
+/**
+ * Changes the file of a ring: one at a time, and whole or not at all.
+ *
+ * @throws {KeyRingFault}
+ */
+export function changeRing(file: string, change: (document: RingDocument) => RingDocument): RingDocument {
+  const lock = `${file}.lock`;
+  try {
+    closeSync(openSync(lock, 'wx', 0o600));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw missing();
+    if (code !== 'EEXIST')
+      throw new KeyRingFault(`cannot be changed (${code})`, 'let this user own its folder');
+    throw new KeyRingFault('is being changed by another process', `if there is none, remove ${lock}`);
+  }
+  try {
+    const document = readRing(file);
+    if (!document) throw missing();
+    const changed = change(document);
+    written(file, changed, (made) => renameSync(made, file));
+    return changed;
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function written<Result>(file: string, document: RingDocument, place: (made: string) => Result): Result {
+  const made = `${file}.${randomBytes(6).toString('hex')}`;
+  const handle = openSync(made, 'wx', 0o600);
+  try {
+    writeFileSync(handle, `${JSON.stringify(document, undefined, 2)}\n`);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  return place(made);
+}
+
+/** That there is no ring where one was expected. */
+export function missing(): KeyRingFault {
+  return new KeyRingFault('is not there', 'make it: gatehouse keys generate --file <path>');
+}
