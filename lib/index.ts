@@ -116,6 +116,13 @@ export type { ApiKeyInfo } from './accounts/api-keys/api-key-info.js';
 export type { ApiKeysOptions } from './accounts/api-keys/api-keys.options.js';
 export { memoryApiKeys } from './accounts/api-keys/memory-api-keys.js';
 export type { ApiKeyStore, RotatedSecret, StoredApiKey } from './accounts/api-keys/api-key-store.js';
+export {
+  SessionService,
+  type LoadPrincipal,
+  type SessionTokens,
+} from './accounts/sessions/session.service.js';
+export type { SessionPrincipal } from './accounts/sessions/access-token.js';
+export type { SessionsOptions } from './accounts/sessions/sessions.options.js';
 export type { AccountsOptions } from './accounts/accounts.options.js';
 
 export { Posture, type PostureRow } from './posture/posture.js';

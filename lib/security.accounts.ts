@@ -5,6 +5,10 @@ import { loadHashLibraries } from './accounts/passwords/hash-libraries.js';
 import { PasswordHasher } from './accounts/passwords/password-hasher.js';
 import { API_KEY_VERIFIER } from './core/credential.js';
 import { SecurityEvents } from './kit/events/security-events.js';
+import { SessionService } from './accounts/sessions/session.service.js';
+import { REPORTER, type Reporter } from './core/reporter.js';
+import { STATE_STORE, type StateStore } from './core/state-store.js';
+import { Revocation } from './pipeline/authentication/revocation.js';
 import type { SecuritySettings } from './security.options.js';
 import { SECURITY_SETTINGS } from './security.tokens.js';
 
@@ -28,7 +32,17 @@ export const ACCOUNTS: Provider[] = [
     useFactory: ({ accounts }: SecuritySettings, events: SecurityEvents) =>
       new ApiKeyService(accounts.apiKeys, events),
   },
+  {
+    provide: SessionService,
+    inject: [SECURITY_SETTINGS, STATE_STORE, Revocation, REPORTER],
+    useFactory: (
+      { accounts, authentication }: SecuritySettings,
+      store: StateStore,
+      revocation: Revocation,
+      reporter: Reporter,
+    ) => new SessionService(accounts.sessions, authentication, store, revocation, reporter),
+  },
 ];
 
 /** What of them the application may inject. */
-export const ACCOUNT_EXPORTS = [API_KEY_VERIFIER, PasswordHasher, ApiKeyService];
+export const ACCOUNT_EXPORTS = [API_KEY_VERIFIER, PasswordHasher, ApiKeyService, SessionService];

@@ -56,7 +56,7 @@ export interface SecurityOptions {
   readonly edge?: EdgeOptions;
   /** How bodies, queries and parameters are validated. */
   readonly input?: InputOptions;
-  /** For an application with its own login: how passwords are kept. */
+  /** For an application with its own login: how passwords are kept, how long sessions last. */
   readonly accounts?: AccountsOptions;
   /** Filters of the application that may answer before `ProblemFilter`. */
   readonly problems?: ProblemsOptions;

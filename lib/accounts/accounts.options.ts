@@ -5,6 +5,7 @@ import {
   type PasswordsOptions,
   type PasswordsSettings,
 } from './passwords/passwords.options.js';
+import { resolveSessions, type SessionsOptions, type SessionsSettings } from './sessions/sessions.options.js';
 
 /** What an application with its own login says of it. */
 export interface AccountsOptions {
@@ -12,23 +13,27 @@ export interface AccountsOptions {
   readonly passwords?: PasswordsOptions;
   /** API keys of the application's own. Left out: there are none. */
   readonly apiKeys?: ApiKeysOptions;
+  /** How long sessions last. */
+  readonly sessions?: SessionsOptions;
 }
 
 /** {@link AccountsOptions}, checked and complete. */
 export interface AccountsSettings {
   readonly passwords: PasswordsSettings;
   readonly apiKeys: ApiKeysSettings | undefined;
+  readonly sessions: SessionsSettings;
 }
 
 /**
  * Checks the `accounts` option.
  *
- * @throws {SecurityConfigError} `option.unknown`, `option.invalid`
+ * @throws {SecurityConfigError} `option.unknown`, `option.invalid`, `option.conflict`
  */
 export function resolveAccounts(raw: unknown = {}): AccountsSettings {
-  const options = checkOptions('accounts', raw, ['passwords', 'apiKeys']);
+  const options = checkOptions('accounts', raw, ['passwords', 'apiKeys', 'sessions']);
   return {
     passwords: resolvePasswords(options['passwords']),
     apiKeys: resolveApiKeys(options['apiKeys']),
+    sessions: resolveSessions(options['sessions']),
   };
 }

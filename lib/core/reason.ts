@@ -92,6 +92,11 @@ export const REASONS = {
   'password.busy': answer(503, 'unavailable'),
   'password.unavailable': answer(503, 'unavailable'),
 
+  'session.invalid': answer(401, 'unauthenticated'),
+  'session.reused': answer(401, 'unauthenticated'),
+  'session.ended': answer(401, 'unauthenticated'),
+  'session.retries': answer(429, 'rate-limited'),
+
   /** The application's own code threw an `HttpException` of status 401 or 403. */
   'app.refused': answer(403, 'forbidden'),
 

@@ -18,7 +18,10 @@ export interface EventContext {
   readonly apiKey?: string;
 }
 
-/** What happened. `sign-in.*` come from the application's login, `api-key.*` from `ApiKeyService`, `overload.*` from the event loop, the others from the pipeline. */
+/**
+ * What happened. `sign-in.*` come from the application's login, `session.*` from its sessions, `api-key.*` from `ApiKeyService`, `overload.*` from
+ * the event loop, the others from the pipeline.
+ */
 export type SecurityOccurrence =
   | { readonly type: 'sign-in.succeeded'; readonly principal: string }
   /** Names no user: what was typed may be a password. `account` is an id of a known account, where there is one. */
@@ -47,6 +50,12 @@ export type SecurityOccurrence =
   /** The state store does not answer; and it does again, after so many milliseconds. */
   | { readonly type: 'state.outage' }
   | { readonly type: 'state.recovered'; readonly milliseconds: number }
+  /** A refresh token that was just replaced came again and got its successor again; and one that was replaced before, which ended the session. */
+  | {
+      readonly type: 'session.retried' | 'session.reused';
+      readonly principal: string;
+      readonly session: string;
+    }
   /** `error` is the class and stack of what was thrown, for the log alone. */
   | {
       readonly type: 'server.failed';

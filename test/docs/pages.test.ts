@@ -87,6 +87,7 @@ describe('docs/configuration.md', () => {
     ['accounts', 'AccountsOptions'],
     ['passwords', 'PasswordsOptions'],
     ['apiKeys', 'ApiKeysOptions'],
+    ['sessions', 'SessionsOptions'],
     ['problems', 'ProblemsOptions'],
     ['events', 'EventsOptions'],
     ['audit', 'AuditOptions'],

@@ -3,7 +3,7 @@ import { MAX_FIELD_ERRORS } from '../../core/problem.js';
 import { REASONS, type DenialReason } from '../../core/reason.js';
 import type { SecurityOccurrence } from '../../core/security-event.js';
 
-const CREDENTIALS = ['credential.', 'token.', 'api-key.'];
+const CREDENTIALS = ['credential.', 'token.', 'api-key.', 'session.'];
 
 type DenialEvent = Extract<SecurityOccurrence, { readonly reason: DenialReason }>['type'];
 

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { RoleName } from '../../core/principal.js';
+import type { KeyRing } from '../../kit/keys/key-ring.js';
+import type { IssuerSettings } from '../../pipeline/authentication/issuer.options.js';
+
+/**
+ * Whose session it is, and what their access tokens say.
+ *
+ * @example
+ * ```ts
+ * const alice: SessionPrincipal = { id: user.id, roles: user.roles };
+ * ```
+ */
+export interface SessionPrincipal {
+  /** The stable identifier, 1 to 256 characters: `sub`. */
+  readonly id: string;
+  readonly roles?: readonly RoleName[];
+  readonly scopes?: readonly string[];
+  /** Further claims. None that the session writes itself. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+}
+
+/** What an access token says of its session. Times in seconds since the epoch. */
+export interface SessionClaims {
+  readonly session: string;
+  readonly authenticatedAt: number;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+const OURS = [
+  'iss',
+  'aud',
+  'sub',
+  'client_id',
+  'iat',
+  'nbf',
+  'exp',
+  'jti',
+  'sid',
+  'auth_time',
+  'cnf',
+  'act',
+  'events',
+];
+const MAX_ID = 256;
+
+/**
+ * Signs an access token in the profile of RFC 9068, with the claims that the verifier reads. The client of an own login is the
+ * application itself, so that `client_id` is its issuer.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9068#section-2.2
+ * @throws {TypeError} for an id that no token can carry, and for claims that are not the application's to write
+ */
+export function signAccessToken(
+  ring: KeyRing,
+  { issuer, audiences, rolesClaim, scopesClaim }: IssuerSettings,
+  { id, roles = [], scopes = [], claims = {} }: SessionPrincipal,
+  { session, authenticatedAt, issuedAt, expiresAt }: SessionClaims,
+): string {
+  if (typeof id !== 'string' || id.trim() === '' || id.length > MAX_ID)
+    throw new TypeError('The id of a session’s principal is a text of 1 to 256 characters.');
+  const taken = [...OURS, rolesClaim[0]!, scopesClaim[0]!].find((name) => Object.hasOwn(claims, name));
+  if (taken !== undefined) throw new TypeError(`The claim ${taken} is not the application's to write.`);
+  const payload: Record<string, unknown> = {
+    ...claims,
+    iss: issuer,
+    aud: audiences.size === 1 ? [...audiences][0] : [...audiences],
+    sub: id,
+    client_id: issuer,
+    iat: issuedAt,
+    exp: expiresAt,
+    jti: randomUUID(),
+    sid: session,
+    auth_time: authenticatedAt,
+  };
+  put(payload, rolesClaim, [...roles]);
+  if (scopes.length > 0) put(payload, scopesClaim, scopes.join(' '));
+  return ring.sign({ typ: 'at+jwt' }, payload);
+}
+
+function put(payload: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let place = payload;
+  for (const key of path.slice(0, -1)) place = (place[key] ??= {}) as Record<string, unknown>;
+  place[path.at(-1)!] = value;
+}
