@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AuthModule } from './auth/auth.module.js';
-import { SigningKeyModule } from './auth/signing-key.module.js';
+import { ShopKeysModule } from './auth/shop-keys.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthController } from './health/health.controller.js';
 import { OrdersModule } from './orders/orders.module.js';
@@ -23,13 +23,13 @@ export class AppModule {}
  * ```
  */
 export function createShop(options: ShopOptions = {}): DynamicModule {
-  const signingKey = SigningKeyModule.from(options.keyFile);
+  const keys = ShopKeysModule.from(options.keyFile);
   return {
     module: AppModule,
     imports: [
-      security(signingKey, options),
+      security(keys, options),
       DatabaseModule.with(options),
-      AuthModule.with(signingKey),
+      AuthModule.with(keys),
       ApiKeysModule,
       OrdersModule,
       UsersModule,

@@ -10,7 +10,7 @@ const shop = createShop({
   password,
   databaseUrl: process.env['DATABASE_URL'] || undefined,
   state: process.env['REDIS_URL'] ? await sharedState(process.env['REDIS_URL']) : undefined,
-  keyFile: '.data/sample-keys.json',
+  keyFile: '.data/key-ring.json',
 });
 const { app, url } = await serve(shop, 3000);
 

@@ -3,25 +3,24 @@ import { SecurityModule } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 import { ApiKeyTable } from './api-keys/api-key-table.js';
 import { ApiKeyResource } from './api-keys/api-key.resource.js';
-import { SIGNING_KEY, type SigningKey } from './auth/signing-key.js';
-import { AUDIENCE, ISSUER } from './auth/token-issuer.js';
+import { AUDIENCE, ISSUER, SHOP_KEYS, type ShopKeys } from './auth/shop-keys.js';
 import { OrderResource } from './orders/order.resource.js';
 import { throttling } from './shop-limits.js';
 import type { ShopOptions } from './shop.options.js';
 import { UserResource } from './users/user.resource.js';
 
 /** All of the shop's security that is not a decorator. */
-export function security(signingKey: DynamicModule, options: ShopOptions): DynamicModule {
+export function security(keys: DynamicModule, options: ShopOptions): DynamicModule {
   return SecurityModule.forRootAsync({
-    imports: [signingKey],
-    inject: [SIGNING_KEY, DataSource],
-    useFactory: (key: SigningKey, source: DataSource) => ({
-      authentication: { issuer: ISSUER, audience: AUDIENCE, keys: [key.publicJwk], revocation: true },
+    imports: [keys],
+    inject: [SHOP_KEYS, DataSource],
+    useFactory: ({ ring, deviceSecret }: ShopKeys, source: DataSource) => ({
+      authentication: { issuer: ISSUER, audience: AUDIENCE, keys: ring, revocation: true },
       authorization: {
         roles: { admin: ['support'], support: ['user'], user: [] },
         resources: [OrderResource, UserResource, ApiKeyResource],
       },
-      throttling: throttling(key.deviceSecret, options.limits),
+      throttling: throttling(deviceSecret, options.limits),
       accounts: { apiKeys: { prefix: 'shop', store: new ApiKeyTable(source) } },
       state: options.state,
       events: { sink: options.events },

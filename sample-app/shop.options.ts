@@ -9,7 +9,7 @@ export interface ShopOptions {
   readonly databaseUrl?: string;
   /** Where counts, revocations and lockouts are kept. Default: in this process. */
   readonly state?: StateStore;
-  /** Where the signing key is kept between starts. Default: in memory only. */
+  /** Where the key ring is kept between starts, and a secret beside it. Default: in memory only. */
   readonly keyFile?: string;
   /** Replaces single limits. */
   readonly limits?: Partial<ShopLimits>;

@@ -6,34 +6,33 @@ import {
   ProblemException,
   Public,
   Returns,
-  Revocation,
   SecurityEvents,
+  SessionService,
   type Principal,
 } from 'nestjs-gatehouse';
 import type { IncomingMessage } from 'node:http';
 import { AuthService } from './auth.service.js';
-import { LoginDto, LoginResult } from './login.dto.js';
+import { LoginDto, RefreshDto, SessionResult } from './login.dto.js';
 import { RawRequest } from './raw-request.decorator.js';
-import { ACCESS_TOKEN_SECONDS, TokenIssuer } from './token-issuer.js';
+import { sessionPrincipal } from './session-principal.js';
 
-/** Exchanges a password for an access token, and takes a token back. */
+/** Exchanges a password for a session, keeps it going, and ends it. */
 @Controller('auth')
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
-    private readonly tokens: TokenIssuer,
+    private readonly sessions: SessionService,
     private readonly events: SecurityEvents,
-    private readonly revocation: Revocation,
   ) {}
 
   @Post('login')
   @HttpCode(200)
   @Public('exchanges a password for a token')
-  @Returns(LoginResult)
+  @Returns(SessionResult)
   async login(
     @Body() { username, password }: LoginDto,
     @RawRequest() raw: IncomingMessage,
-  ): Promise<LoginResult> {
+  ): Promise<SessionResult> {
     const { proven, user } = await this.auth.attempt(username, password, raw);
     if (!proven || !user) {
       this.events.record({ type: 'sign-in.failed', account: user?.id }, factsOf(raw), raw);
@@ -45,14 +44,30 @@ export class AuthController {
       });
     }
     this.events.record({ type: 'sign-in.succeeded', principal: user.id }, factsOf(raw), raw);
-    return { accessToken: await this.tokens.issue(user), expiresIn: ACCESS_TOKEN_SECONDS };
+    return this.sessions.login(sessionPrincipal(user));
+  }
+
+  @Post('refresh')
+  @HttpCode(200)
+  @Public('the refresh token says whose session it is')
+  @Returns(SessionResult)
+  refresh(@Body() { refreshToken }: RefreshDto, @RawRequest() raw: IncomingMessage): Promise<SessionResult> {
+    return this.sessions.refresh(refreshToken, (id) => this.auth.principal(id), raw);
   }
 
   @Post('logout')
   @HttpCode(204)
   @Authenticated()
   @Returns(null)
-  async logout(@CurrentUser() user: Principal): Promise<void> {
-    await this.revocation.revokeToken(user);
+  logout(@CurrentUser() user: Principal): Promise<void> {
+    return this.sessions.logout(user);
+  }
+
+  @Post('logout-everywhere')
+  @HttpCode(204)
+  @Authenticated()
+  @Returns(null)
+  logoutEverywhere(@CurrentUser() { id }: Principal): Promise<void> {
+    return this.sessions.logoutEverywhere(id);
   }
 }

@@ -5,15 +5,15 @@ import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { JwksController } from './jwks.controller.js';
 
-/** Login and public keys. */
+/** Login, sessions and public keys. */
 @Module({
   imports: [TypeOrmModule.forFeature([User])],
   controllers: [AuthController, JwksController],
   providers: [AuthService],
 })
 export class AuthModule {
-  /** With the module that holds the signing key. */
-  static with(signingKey: DynamicModule): DynamicModule {
-    return { module: AuthModule, imports: [signingKey] };
+  /** With the module that holds the shop's keys. */
+  static with(keys: DynamicModule): DynamicModule {
+    return { module: AuthModule, imports: [keys] };
   }
 }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Lockout, PasswordHasher } from 'nestjs-gatehouse';
+import { Lockout, PasswordHasher, type SessionPrincipal } from 'nestjs-gatehouse';
 import type { IncomingMessage } from 'node:http';
 import { Repository } from 'typeorm';
 import { User } from '../database/user.entity.js';
+import { sessionPrincipal } from './session-principal.js';
 
 /** What became of a login. `user` of a failed one is the account that was tried, where there is one. */
 export interface LoginAttempt {
@@ -32,6 +33,12 @@ export class AuthService {
       () => this.#isRight(user, password),
     );
     return { proven: proven === true, user };
+  }
+
+  /** Who the owner of a session is now; `null` where the account was deleted. */
+  async principal(id: string): Promise<SessionPrincipal | null> {
+    const user = await this.users.findOneBy({ id });
+    return user && sessionPrincipal(user);
   }
 
   async #isRight(user: User | null, password: string): Promise<boolean> {

@@ -1,6 +1,6 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ANYONE, ExposeFor, Public, Returns } from 'nestjs-gatehouse';
-import { SIGNING_KEY, type SigningKey } from './signing-key.js';
+import { SHOP_KEYS, type ShopKeys } from './shop-keys.js';
 
 /** A public key. What is not listed here (the private `d`) cannot leave. */
 export class PublicJwk {
@@ -22,12 +22,14 @@ export class Jwks {
 /** Shows the public keys by which anyone can verify the shop's tokens. */
 @Controller('.well-known')
 export class JwksController {
-  constructor(@Inject(SIGNING_KEY) private readonly key: SigningKey) {}
+  constructor(@Inject(SHOP_KEYS) private readonly keys: ShopKeys) {}
 
   @Get('jwks.json')
   @Public('public keys are public')
   @Returns(Jwks)
+  // Less than a key is published before it signs.
+  @Header('Cache-Control', 'public, max-age=600')
   jwks(): Jwks {
-    return { keys: [this.key.publicJwk as PublicJwk] };
+    return { keys: this.keys.ring.jwks().keys as PublicJwk[] };
   }
 }

@@ -14,12 +14,23 @@ export class LoginDto {
   password!: string;
 }
 
-/** The answer to a login. */
-export class LoginResult {
+/** A token for the next one. */
+export class RefreshDto {
+  @IsString()
+  @MaxLength(200)
+  refreshToken!: string;
+}
+
+/** The answer to a login, and to a refresh. */
+export class SessionResult {
   @ExposeFor(ANYONE)
   accessToken!: string;
 
   /** Seconds that the access token lives. */
   @ExposeFor(ANYONE)
   expiresIn!: number;
+
+  /** Gives the next tokens, once. */
+  @ExposeFor(ANYONE)
+  refreshToken!: string;
 }

@@ -10,18 +10,19 @@ import {
 } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { PasswordHasher } from 'nestjs-gatehouse';
+import { randomUUID } from 'node:crypto';
 import { Repository } from 'typeorm';
-import { SIGNING_KEY, type SigningKey } from '../auth/signing-key.js';
-import { ACCESS_TOKEN_SECONDS, TokenIssuer } from '../auth/token-issuer.js';
+import { AUDIENCE, ISSUER, SHOP_KEYS, type ShopKeys } from '../auth/shop-keys.js';
 import { User } from '../database/user.entity.js';
 
-/** Login without limits, which tells which user names exist. */
+const TOKEN_SECONDS = 15 * 60;
+
+/** Login without limits, which tells which user names exist; refresh tokens that are user ids; a logout that ends nothing. */
 @Controller()
 export class NaiveAuthController {
   constructor(
     @InjectRepository(User) private readonly users: Repository<User>,
-    @Inject(SIGNING_KEY) private readonly key: SigningKey,
-    private readonly tokens: TokenIssuer,
+    @Inject(SHOP_KEYS) private readonly keys: ShopKeys,
     private readonly passwords: PasswordHasher,
   ) {}
 
@@ -33,16 +34,47 @@ export class NaiveAuthController {
     if (!(await this.passwords.verify(user.passwordHash, body.password)).valid) {
       throw new UnauthorizedException(`Wrong password for ${body.username}`);
     }
-    return { accessToken: await this.tokens.issue(user), expiresIn: ACCESS_TOKEN_SECONDS };
+    return this.#tokens(user);
   }
+
+  @Post('auth/refresh')
+  @HttpCode(200)
+  async refresh(@Body() body: { refreshToken: string }) {
+    const id = Buffer.from(body.refreshToken, 'base64url').toString();
+    const user = await this.users.findOneBy({ id });
+    if (!user) throw new NotFoundException(`No user ${id}`);
+    return this.#tokens(user);
+  }
+
+  @Post(['auth/logout', 'auth/logout-everywhere'])
+  @HttpCode(204)
+  logout() {}
 
   @Get('.well-known/jwks.json')
   jwks() {
-    return { keys: [this.key.publicJwk] };
+    return this.keys.ring.jwks();
   }
 
   @Get('health')
   health() {
     return { status: 'ok', node: process.version, memory: process.memoryUsage() };
+  }
+
+  #tokens({ id, roles }: User) {
+    const iat = Math.floor(Date.now() / 1000);
+    const claims = {
+      iss: ISSUER,
+      aud: AUDIENCE,
+      sub: id,
+      roles,
+      iat,
+      exp: iat + TOKEN_SECONDS,
+      jti: randomUUID(),
+    };
+    return {
+      accessToken: this.keys.ring.sign({ typ: 'at+jwt' }, claims),
+      expiresIn: TOKEN_SECONDS,
+      refreshToken: Buffer.from(id).toString('base64url'),
+    };
   }
 }

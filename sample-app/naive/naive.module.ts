@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { SigningKeyModule } from '../auth/signing-key.module.js';
+import { ShopKeysModule } from '../auth/shop-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import type { ShopOptions } from '../shop.options.js';
 import { HelpfulErrorFilter } from './helpful-error.filter.js';
@@ -25,6 +25,6 @@ export function createNaiveShop(
 ): DynamicModule {
   return {
     module: NaiveModule,
-    imports: [NaivePasswordsModule, DatabaseModule.with(options), SigningKeyModule.from(options.keyFile)],
+    imports: [NaivePasswordsModule, DatabaseModule.with(options), ShopKeysModule.from(options.keyFile)],
   };
 }

@@ -179,7 +179,47 @@ const logins: Attack[] = [
   },
 ];
 
-describeAttacks('API2, authentication,', [...credentials, ...logins]);
+const SESSION_HANDLERS = ['login', 'refresh', 'logout'].map((name) => `AuthController.${name}`);
+const sessions: Attack[] = [
+  {
+    name: 'go on with a refresh token after the logout',
+    mayRun: SESSION_HANDLERS,
+    async run({ nobody }) {
+      const { body, status: signedIn } = await nobody.post('/auth/login', {
+        username: 'alice',
+        password: PASSWORD,
+      });
+      expect(signedIn).toBe(200);
+      await nobody.as(body.accessToken).post('/auth/logout');
+      const { status } = await nobody.post('/auth/refresh', { refreshToken: body.refreshToken });
+      return { succeeded: status === 200, status };
+    },
+  },
+  {
+    name: 'go on with the refresh token before the last one',
+    mayRun: SESSION_HANDLERS,
+    async run({ nobody, kind, events }) {
+      const { body, status: signedIn } = await nobody.post('/auth/login', {
+        username: 'bob',
+        password: PASSWORD,
+      });
+      expect(signedIn).toBe(200);
+      let { refreshToken } = body;
+      for (let i = 0; i < 2; i++)
+        refreshToken = (await nobody.post('/auth/refresh', { refreshToken })).body.refreshToken;
+      const stolen = await nobody.post('/auth/refresh', { refreshToken: body.refreshToken });
+      const owner = await nobody.post('/auth/refresh', { refreshToken });
+      if (kind === 'shop') {
+        // It was stolen, from one of the two: neither goes on.
+        expect(owner.status).toBe(401);
+        expect(events).toContainEqual(expect.objectContaining({ type: 'session.reused' }));
+      }
+      return { succeeded: stolen.status === 200, status: stolen.status };
+    },
+  },
+];
+
+describeAttacks('API2, authentication,', [...credentials, ...sessions, ...logins]);
 
 describe.each(ADAPTERS)('hostile tokens over HTTP on %s', (adapter) => {
   const hostile = hostileTokens(material);

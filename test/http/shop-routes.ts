@@ -1,7 +1,9 @@
 import type { DataSource } from 'typeorm';
 import { ApiKey } from '../../sample-app/database/api-key.entity.js';
+import { randomUUID } from 'node:crypto';
 import { SEEDED_ORDERS, SEEDED_USERS, type SeededName } from '../../sample-app/database/seed-data.js';
 import { bearerOf } from '../attacks/support/target.js';
+import { forge } from '../attacks/support/tokens.js';
 import type { WireRequest } from '../attacks/support/wire.js';
 
 /** A route of the shop, and a request that it answers with 2xx. */
@@ -9,7 +11,8 @@ export interface ShopRoute {
   /** As the posture table has it: `PATCH /orders/:id`. */
   readonly address: string;
   readonly handler: string;
-  readonly who?: SeededName;
+  /** `anybody`: somebody new each time. */
+  readonly who?: SeededName | 'anybody';
   readonly path: string;
   /** What it takes for a body, where it takes one. */
   readonly body?: Readonly<Record<string, unknown>>;
@@ -53,6 +56,13 @@ export const ROUTES: readonly ShopRoute[] = [
     handler: 'AuthController.login',
     path: '/auth/login',
     body: { username: 'sue', password: 'x' },
+  },
+  // Of no session: no test here is about those.
+  {
+    address: 'POST /auth/refresh',
+    handler: 'AuthController.refresh',
+    path: '/auth/refresh',
+    body: { refreshToken: 'x' },
   },
   { address: 'POST /auth/logout', handler: 'AuthController.logout', path: '/auth/logout', who: 'bob' },
   { address: 'GET /me', handler: 'MeController.me', path: '/me', who: 'alice' },
@@ -104,6 +114,12 @@ export const ROUTES: readonly ShopRoute[] = [
     body: { displayName: 'x', email: 'x@shop.example', roles: ['user'] },
   },
   { address: 'DELETE /users/:id', handler: 'UsersController.remove', path: ALICE, who: 'root' },
+  {
+    address: 'POST /auth/logout-everywhere',
+    handler: 'AuthController.logoutEverywhere',
+    path: '/auth/logout-everywhere',
+    who: 'anybody',
+  },
 ];
 
 /** One header. */
@@ -116,9 +132,14 @@ export const JSON_TYPE: Header = ['Content-Type', 'application/json'];
 
 /** The good request of a route. */
 export function goodRequest(route: ShopRoute): WireRequest & { readonly headers: readonly Header[] } {
-  const headers: Header[] = route.who ? [['Authorization', bearerOf(route.who)]] : [];
+  const headers: Header[] = route.who ? [['Authorization', bearer(route.who)]] : [];
   const request = { method: methodOf(route), path: route.path, headers };
   return route.body
     ? { ...request, headers: [...headers, JSON_TYPE], body: JSON.stringify(route.body) }
     : request;
+}
+
+function bearer(who: SeededName | 'anybody'): string {
+  if (who !== 'anybody') return bearerOf(who);
+  return `Bearer ${forge.claiming({ sub: randomUUID(), roles: ['user'], jti: randomUUID() })}`;
 }

@@ -1,9 +1,10 @@
+import { SessionService } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiKeyStoreContract } from 'nestjs-gatehouse/testing';
 import { ApiKeyTable } from '../../sample-app/api-keys/api-key-table.js';
 import { createShop } from '../../sample-app/app.module.js';
-import { TokenIssuer } from '../../sample-app/auth/token-issuer.js';
+import { sessionPrincipal } from '../../sample-app/auth/session-principal.js';
 import { ApiKey } from '../../sample-app/database/api-key.entity.js';
 import { SEEDED_ORDERS, SEEDED_USERS } from '../../sample-app/database/seed-data.js';
 import { ApiClient } from '../support/api-client.js';
@@ -43,9 +44,11 @@ describe.each(ADAPTERS)('API keys of the shop on %s', (adapter) => {
   beforeEach(async () => {
     shop = await startApp(createShop({ events: { write() {} } }), adapter);
     nobody = new ApiClient(shop.url);
-    const tokens = shop.app.get(TokenIssuer, { strict: false });
+    const sessions = shop.app.get(SessionService);
     [asAlice, asBob, asRoot] = (await Promise.all(
-      [alice, bob, root].map(async (user) => nobody.as(await tokens.issue(user))),
+      [alice, bob, root].map(async (user) =>
+        nobody.as((await sessions.login(sessionPrincipal(user))).accessToken),
+      ),
     )) as [ApiClient, ApiClient, ApiClient];
   });
   afterEach(() => shop.close());

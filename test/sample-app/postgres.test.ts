@@ -1,6 +1,7 @@
+import { SessionService } from 'nestjs-gatehouse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createShop } from '../../sample-app/app.module.js';
-import { TokenIssuer } from '../../sample-app/auth/token-issuer.js';
+import { sessionPrincipal } from '../../sample-app/auth/session-principal.js';
 import { SEEDED_ORDERS, SEEDED_USERS } from '../../sample-app/database/seed-data.js';
 import { ApiClient, type Answer } from '../support/api-client.js';
 import { emptyPostgres, type TestDatabase } from '../support/postgres.js';
@@ -20,9 +21,9 @@ describe('the shop on PostgreSQL', () => {
       createShop({ password, databaseUrl: database!.url, events: { write() {} } }),
       'express',
     );
-    const tokens = shop.app.get(TokenIssuer, { strict: false });
-    asAlice = new ApiClient(shop.url, await tokens.issue(alice));
-    asSue = new ApiClient(shop.url, await tokens.issue(sue));
+    const sessions = shop.app.get(SessionService);
+    asAlice = new ApiClient(shop.url, (await sessions.login(sessionPrincipal(alice))).accessToken);
+    asSue = new ApiClient(shop.url, (await sessions.login(sessionPrincipal(sue))).accessToken);
   };
 
   beforeAll(async () => {

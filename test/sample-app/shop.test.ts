@@ -1,9 +1,10 @@
 import { hash as bcryptHash } from '@node-rs/bcrypt';
-import { Posture, SecurityEvents, type SecurityEvent } from 'nestjs-gatehouse';
+import { Posture, SecurityEvents, SessionService, type SecurityEvent } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createShop } from '../../sample-app/app.module.js';
-import { TokenIssuer } from '../../sample-app/auth/token-issuer.js';
+import { sessionPrincipal } from '../../sample-app/auth/session-principal.js';
+import { shopKeys } from '../../sample-app/auth/shop-keys.js';
 import { SEEDED_ORDERS, SEEDED_USERS, type SeededName } from '../../sample-app/database/seed-data.js';
 import { User } from '../../sample-app/database/user.entity.js';
 import type { ShopOptions } from '../../sample-app/shop.options.js';
@@ -40,9 +41,10 @@ async function openShop(adapter: AdapterName, options: ShopOptions = {}): Promis
   const shop = createShop({ ...options, events: { write: (event) => events.push(event) } });
   const started = await startApp(shop, adapter, (app) => app.useGlobalInterceptors(counter));
   const nobody = new ApiClient(started.url);
-  const tokens = started.app.get(TokenIssuer, { strict: false });
+  const sessions = started.app.get(SessionService);
   const clients = Object.entries(SEEDED_USERS).map(
-    async ([name, user]) => [name, nobody.as(await tokens.issue(user))] as const,
+    async ([name, user]) =>
+      [name, nobody.as((await sessions.login(sessionPrincipal(user))).accessToken)] as const,
   );
   const as = Object.fromEntries(await Promise.all(clients)) as Record<SeededName, ApiClient>;
   return { counter, events, started, nobody, as };
@@ -59,7 +61,7 @@ describe.each(ADAPTERS)('the login of the shop on %s', (adapter) => {
   it('exchanges a password for a token that works', async () => {
     const login = await nobody.post('/auth/login', { username: 'alice', password: PASSWORD });
     expect(login.status).toBe(200);
-    expect(keysOf(login.body)).toEqual(['accessToken', 'expiresIn']);
+    expect(keysOf(login.body)).toEqual(['accessToken', 'expiresIn', 'refreshToken']);
     expect(login.body.expiresIn).toBe(900);
     expect((await nobody.as(login.body.accessToken).get('/me')).body.id).toBe(alice.id);
     expect(events).toContainEqual(
@@ -117,6 +119,50 @@ describe.each(ADAPTERS)('the login of the shop on %s', (adapter) => {
     expect((await nobody.post('/auth/login', login, { cookie })).status).toBe(200);
   });
 
+  it('goes on with a refresh token, with the roles of now, until the account is gone', async () => {
+    const login = await nobody.post('/auth/login', { username: 'alice', password: PASSWORD });
+    const users = started.app.get(DataSource).getRepository(User);
+    await users.update({ id: alice.id }, { roles: ['support'] });
+    const next = await nobody.post('/auth/refresh', { refreshToken: login.body.refreshToken });
+    expect(next.status).toBe(200);
+    expect(keysOf(next.body)).toEqual(['accessToken', 'expiresIn', 'refreshToken']);
+    expect(next.body.refreshToken).not.toBe(login.body.refreshToken);
+    expect((await nobody.as(next.body.accessToken).get('/orders')).body.items).toHaveLength(5);
+    await users.delete({ id: alice.id });
+    const gone = await nobody.post('/auth/refresh', { refreshToken: next.body.refreshToken });
+    expect(gone.status).toBe(401);
+    expect(events.at(-1)).toMatchObject({ reason: 'session.ended', route: 'AuthController.refresh' });
+  });
+
+  it('gives the same refresh token to all who come at once, and none for what is none', async () => {
+    const { body } = await nobody.post('/auth/login', { username: 'alice', password: PASSWORD });
+    const { refreshToken } = body;
+    const all = await Promise.all(
+      Array.from({ length: 20 }, () => nobody.post('/auth/refresh', { refreshToken })),
+    );
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(all.map((answer) => answer.body.refreshToken)).size).toBe(1);
+    for (const wrong of ['x', `${refreshToken}x`, all[0]!.body.accessToken.slice(0, 199)]) {
+      const answer = await nobody.post('/auth/refresh', { refreshToken: wrong });
+      expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="api"']);
+    }
+    for (const wrong of [{}, { refreshToken: 7 }, { refreshToken: 'x'.repeat(201) }])
+      expect((await nobody.post('/auth/refresh', wrong)).status).toBe(400);
+  });
+
+  it('ends a session with its logout, and all of them everywhere', async () => {
+    const login = () => nobody.post('/auth/login', { username: 'alice', password: PASSWORD });
+    const refresh = async ({ body }: Answer) =>
+      (await nobody.post('/auth/refresh', { refreshToken: body.refreshToken })).status;
+    const [first, second, third] = [await login(), await login(), await login()];
+    expect((await nobody.as(first.body.accessToken).post('/auth/logout')).status).toBe(204);
+    expect([await refresh(first), await refresh(second)]).toEqual([401, 200]);
+    expect((await nobody.as(second.body.accessToken).post('/auth/logout-everywhere')).status).toBe(204);
+    expect(await refresh(third)).toBe(401);
+    expect((await nobody.as(third.body.accessToken).get('/me')).status).toBe(401);
+    expect(await refresh(await login())).toBe(200);
+  });
+
   it('takes a token back', async () => {
     const { body } = await nobody.post('/auth/login', { username: 'alice', password: PASSWORD });
     const hers = nobody.as(body.accessToken);
@@ -165,8 +211,9 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
 
   it('shows its health and its public keys to everyone, and no private key', async () => {
     expect((await nobody.get('/health')).body).toEqual({ status: 'ok' });
-    const { body } = await nobody.get('/.well-known/jwks.json');
+    const { body, headers } = await nobody.get('/.well-known/jwks.json');
     expect(body.keys.map(keysOf)).toEqual([['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']]);
+    expect(headers.get('cache-control')).toBe(shopKeys().ring.cacheControl);
   });
 
   it('asks everyone else for a token', async () => {
@@ -470,6 +517,8 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
       [
         'POST /auth/login',
         'POST /auth/logout',
+        'POST /auth/logout-everywhere',
+        'POST /auth/refresh',
         'GET /.well-known/jwks.json',
         'GET /health',
         'GET /me',

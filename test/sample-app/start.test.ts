@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createShop } from '../../sample-app/app.module.js';
-import { signingKey } from '../../sample-app/auth/signing-key.js';
+import { shopKeys } from '../../sample-app/auth/shop-keys.js';
 import { SEEDED_ORDERS } from '../../sample-app/database/seed-data.js';
 import { curlCommands } from '../../sample-app/welcome.js';
 import { startApp } from '../support/start-app.js';
@@ -13,32 +13,34 @@ import { startApp } from '../support/start-app.js';
 const run = promisify(execFile);
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
-describe('the signing key', () => {
+describe('the keys of the shop', () => {
   let directory: string | undefined;
   afterEach(async () => {
     if (directory) await rm(directory, { recursive: true });
     directory = undefined;
   });
 
-  it('is made once, for its owner’s eyes, and found again', async () => {
+  it('are made once, for their owner’s eyes, and found again', async () => {
     directory = await mkdtemp(join(tmpdir(), 'shop-key-'));
     const file = join(directory, 'data', 'key.json');
-    const made = await signingKey(file);
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect((await signingKey(file)).publicJwk).toEqual(made.publicJwk);
-    expect(made.publicJwk).not.toHaveProperty('d');
+    const made = shopKeys(file);
+    for (const each of [file, `${file}.device`]) expect((await stat(each)).mode & 0o777).toBe(0o600);
+    const again = shopKeys(file);
+    expect(again.ring.jwks()).toEqual(made.ring.jwks());
+    expect(again.deviceSecret).toEqual(made.deviceSecret);
+    expect(made.ring.jwks().keys[0]).not.toHaveProperty('d');
   });
 
-  it('is not replaced where the file holds something else, and the error does not quote it', async () => {
+  it('are not replaced where the file holds something else, and the error does not quote it', async () => {
     directory = await mkdtemp(join(tmpdir(), 'shop-key-'));
     const file = join(directory, 'key.json');
-    await writeFile(file, 'a secret');
-    await expect(signingKey(file)).rejects.toThrow(/^(?!.*a secret).*does not hold a signing key/);
+    await writeFile(file, 'a secret', { mode: 0o600 });
+    expect(() => shopKeys(file)).toThrow(/^(?!.*a secret).*keyRing\.file is no JSON/);
     expect(await readFile(file, 'utf8')).toBe('a secret');
   });
 
-  it('is another one for each shop without a file', async () => {
-    expect((await signingKey()).publicJwk.kid).not.toBe((await signingKey()).publicJwk.kid);
+  it('are others for each shop without a file', async () => {
+    expect(shopKeys().ring.jwks()).not.toEqual(shopKeys().ring.jwks());
   });
 });
 

@@ -1,12 +1,17 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { calculateJwkThumbprint } from 'jose';
-import { AUDIENCE, ISSUER } from '../../../sample-app/auth/token-issuer.js';
+import { AUDIENCE, ISSUER } from '../../../sample-app/auth/shop-keys.js';
+import { newRing } from '../../../lib/kit/keys/key-ring.changes.js';
+import { createRing } from '../../../lib/kit/keys/key-ring.file.js';
 import { Forge, type TokenMaterial } from '../../authentication/forge.js';
 
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const ring = newRing(Math.floor(Date.now() / 1000), 'ES256');
+const { jwk } = ring.keys[0]!;
+const [privateKey, publicKey] = [createPrivateKey, createPublicKey].map((read) =>
+  read({ key: jwk as never, format: 'jwk' }),
+) as [KeyObject, KeyObject];
 
 /** The key pair of all the applications under attack: written where they look for theirs. */
 export const publicPem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
@@ -17,7 +22,7 @@ export const material: TokenMaterial = {
   audience: AUDIENCE,
   algorithm: 'ES256',
   signingKey: privateKey,
-  kid: await calculateJwkThumbprint(publicKey.export({ format: 'jwk' })),
+  kid: jwk.kid,
 };
 
 /** Writes tokens with the shop's own key. */
@@ -30,7 +35,7 @@ export const foreignKey: KeyObject = generateKeyPairSync('ec', { namedCurve: 'P-
 export async function withKeyFile<T>(use: (file: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'shop-key-'));
   const file = join(directory, 'key.json');
-  writeFileSync(file, JSON.stringify(privateKey.export({ format: 'jwk' })));
+  createRing(file, ring);
   try {
     return await use(file);
   } finally {
