@@ -122,6 +122,7 @@ export {
   type SessionTokens,
 } from './accounts/sessions/session.service.js';
 export type { SessionPrincipal } from './accounts/sessions/access-token.js';
+export type { SessionCookieOptions } from './accounts/sessions/cookie.options.js';
 export type { SessionsOptions } from './accounts/sessions/sessions.options.js';
 export type { AccountsOptions } from './accounts/accounts.options.js';
 

@@ -8,6 +8,7 @@ import { SecurityEvents } from './kit/events/security-events.js';
 import { SessionService } from './accounts/sessions/session.service.js';
 import { REPORTER, type Reporter } from './core/reporter.js';
 import { STATE_STORE, type StateStore } from './core/state-store.js';
+import { CSRF_PROTECTION, type CsrfProtection } from './pipeline/authentication/csrf.js';
 import { Revocation } from './pipeline/authentication/revocation.js';
 import type { SecuritySettings } from './security.options.js';
 import { SECURITY_SETTINGS } from './security.tokens.js';
@@ -34,13 +35,14 @@ export const ACCOUNTS: Provider[] = [
   },
   {
     provide: SessionService,
-    inject: [SECURITY_SETTINGS, STATE_STORE, Revocation, REPORTER],
+    inject: [SECURITY_SETTINGS, STATE_STORE, Revocation, REPORTER, CSRF_PROTECTION],
     useFactory: (
       { accounts, authentication }: SecuritySettings,
       store: StateStore,
       revocation: Revocation,
       reporter: Reporter,
-    ) => new SessionService(accounts.sessions, authentication, store, revocation, reporter),
+      csrf: CsrfProtection | undefined,
+    ) => new SessionService(accounts.sessions, authentication, store, revocation, reporter, csrf),
   },
 ];
 

@@ -1,9 +1,11 @@
 import type { Provider } from '@nestjs/common';
+import { ACCESS_COOKIE } from './accounts/sessions/session-cookies.js';
 import { API_KEY_VERIFIER } from './core/credential.js';
 import { STATE_STORE, type StateStore } from './core/state-store.js';
 import { acceptedCredentials } from './pipeline/authentication/accepted-credentials.js';
 import { AuthenticationControl } from './pipeline/authentication/authentication.control.js';
 import { CredentialReader } from './pipeline/authentication/credential-reader.js';
+import { CSRF_PROTECTION, CsrfProtection } from './pipeline/authentication/csrf.js';
 import { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
 import { createJwtStrategy, JWT_STRATEGY } from './pipeline/authentication/jwt.strategy.js';
 import { ProofOfPossession } from './pipeline/authentication/proof-of-possession.js';
@@ -24,9 +26,13 @@ export const AUTHENTICATION: Provider[] = [
   {
     provide: CredentialReader,
     inject: [SECURITY_SETTINGS, API_KEY_VERIFIER],
-    useFactory: ({ authentication: { realm, dpop } }: SecuritySettings, apiKeys: unknown) =>
+    useFactory: ({ authentication: { realm, dpop }, accounts }: SecuritySettings, apiKeys: unknown) =>
       new CredentialReader(
-        { apiKeys: apiKeys !== undefined, dpop: dpop !== undefined },
+        {
+          apiKeys: apiKeys !== undefined,
+          dpop: dpop !== undefined,
+          accessCookie: accounts.sessions.cookie && ACCESS_COOKIE,
+        },
         new TokenDenials(realm),
       ),
   },
@@ -41,6 +47,12 @@ export const AUTHENTICATION: Provider[] = [
       const demands = tokenDemands({ dpopOnly: dpop?.required === true, stepUp: [] }, realm, dpop);
       return createJwtStrategy(verifier, reader, acceptedCredentials(['jwt'], realm, demands));
     },
+  },
+  {
+    provide: CSRF_PROTECTION,
+    inject: [SECURITY_SETTINGS],
+    useFactory: ({ accounts: { sessions } }: SecuritySettings) =>
+      sessions.cookie && new CsrfProtection(sessions.cookie.origins),
   },
   {
     provide: ProofOfPossession,

@@ -8,6 +8,7 @@ import { GuardedStore } from './kit/state/guarded-store.js';
 import { MemoryState, memoryState } from './kit/state/memory-state.js';
 import { StateTrip } from './kit/state/state-trip.js';
 import { CredentialReader } from './pipeline/authentication/credential-reader.js';
+import { CSRF_PROTECTION } from './pipeline/authentication/csrf.js';
 import { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
 import { JWT_STRATEGY } from './pipeline/authentication/jwt.strategy.js';
 import { ProofOfPossession } from './pipeline/authentication/proof-of-possession.js';
@@ -269,6 +270,7 @@ export const EXPORTS = [
   FAILURE_TOLL,
   JWT_STRATEGY,
   CredentialReader,
+  CSRF_PROTECTION,
   TokenVerifier,
   ProofOfPossession,
   Revocation,

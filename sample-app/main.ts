@@ -10,6 +10,7 @@ const shop = createShop({
   password,
   databaseUrl: process.env['DATABASE_URL'] || undefined,
   state: process.env['REDIS_URL'] ? await sharedState(process.env['REDIS_URL']) : undefined,
+  cookies: process.env['SESSION_COOKIES'] === '1',
   keyFile: '.data/key-ring.json',
 });
 const { app, url } = await serve(shop, 3000);

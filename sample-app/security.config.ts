@@ -21,7 +21,10 @@ export function security(keys: DynamicModule, options: ShopOptions): DynamicModu
         resources: [OrderResource, UserResource, ApiKeyResource],
       },
       throttling: throttling(deviceSecret, options.limits),
-      accounts: { apiKeys: { prefix: 'shop', store: new ApiKeyTable(source) } },
+      accounts: {
+        apiKeys: { prefix: 'shop', store: new ApiKeyTable(source) },
+        sessions: { transport: options.cookies ? 'cookie' : 'bearer' },
+      },
       state: options.state,
       events: { sink: options.events },
     }),

@@ -11,6 +11,8 @@ export interface ShopOptions {
   readonly state?: StateStore;
   /** Where the key ring is kept between starts, and a secret beside it. Default: in memory only. */
   readonly keyFile?: string;
+  /** Whether sessions travel in cookies. Default: in bodies and headers. */
+  readonly cookies?: boolean;
   /** Replaces single limits. */
   readonly limits?: Partial<ShopLimits>;
   /** Takes the security events. Default: JSON lines on standard output. */

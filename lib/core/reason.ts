@@ -76,6 +76,9 @@ export const REASONS = {
   'api-key.rotated': answer(401, 'unauthenticated'),
   'api-key.unavailable': answer(503, 'unavailable'),
 
+  'csrf.origin': answer(403, 'forbidden'),
+  'csrf.token': answer(403, 'forbidden'),
+
   'access.undeclared': answer(403, 'forbidden'),
   'access.role': answer(403, 'forbidden'),
   'access.scope': answer(403, 'forbidden'),

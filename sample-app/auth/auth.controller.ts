@@ -44,7 +44,7 @@ export class AuthController {
       });
     }
     this.events.record({ type: 'sign-in.succeeded', principal: user.id }, factsOf(raw), raw);
-    return this.sessions.login(sessionPrincipal(user));
+    return this.sessions.login(sessionPrincipal(user), raw);
   }
 
   @Post('refresh')
@@ -59,15 +59,15 @@ export class AuthController {
   @HttpCode(204)
   @Authenticated()
   @Returns(null)
-  logout(@CurrentUser() user: Principal): Promise<void> {
-    return this.sessions.logout(user);
+  logout(@CurrentUser() user: Principal, @RawRequest() raw: IncomingMessage): Promise<void> {
+    return this.sessions.logout(user, raw);
   }
 
   @Post('logout-everywhere')
   @HttpCode(204)
   @Authenticated()
   @Returns(null)
-  logoutEverywhere(@CurrentUser() { id }: Principal): Promise<void> {
-    return this.sessions.logoutEverywhere(id);
+  logoutEverywhere(@CurrentUser() { id }: Principal, @RawRequest() raw: IncomingMessage): Promise<void> {
+    return this.sessions.logoutEverywhere(id, raw);
   }
 }

@@ -1,5 +1,6 @@
 import { IsString, MaxLength, MinLength } from 'class-validator';
 import { ANYONE, ExposeFor } from 'nestjs-gatehouse';
+import { OptionalKey } from '../validation/optional-key.decorator.js';
 
 /** Who wants to log in, and their proof. */
 export class LoginDto {
@@ -14,17 +15,18 @@ export class LoginDto {
   password!: string;
 }
 
-/** A token for the next one. */
+/** A token for the next one; none where it comes in a cookie. */
 export class RefreshDto {
+  @OptionalKey()
   @IsString()
   @MaxLength(200)
-  refreshToken!: string;
+  refreshToken?: string;
 }
 
-/** The answer to a login, and to a refresh. */
+/** The answer to a login, and to a refresh. In cookie mode the tokens are in cookies. */
 export class SessionResult {
   @ExposeFor(ANYONE)
-  accessToken!: string;
+  accessToken?: string;
 
   /** Seconds that the access token lives. */
   @ExposeFor(ANYONE)
@@ -32,5 +34,9 @@ export class SessionResult {
 
   /** Gives the next tokens, once. */
   @ExposeFor(ANYONE)
-  refreshToken!: string;
+  refreshToken?: string;
+
+  /** For the header `X-CSRF-Token`, in cookie mode. */
+  @ExposeFor(ANYONE)
+  csrfToken?: string;
 }

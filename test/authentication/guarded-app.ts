@@ -28,6 +28,7 @@ import { TokenDenials } from '../../lib/pipeline/authentication/token-denials.js
 import { acceptedCredentials } from '../../lib/pipeline/authentication/accepted-credentials.js';
 import { ProofOfPossession } from '../../lib/pipeline/authentication/proof-of-possession.js';
 import { tokenDemands } from '../../lib/pipeline/authentication/route-demands.js';
+import { CSRF_PROTECTION } from '../../lib/pipeline/authentication/csrf.js';
 import { createJwtStrategy, JWT_STRATEGY } from '../../lib/pipeline/authentication/jwt.strategy.js';
 import { JwtAuthGuard } from '../../lib/pipeline/authentication/jwt-auth.guard.js';
 import { memoryState } from '../../lib/kit/state/memory-state.js';
@@ -93,6 +94,7 @@ export async function guardedApp(
       { provide: Revocation, useValue: new Revocation(settings, store, 0) },
       { provide: StateTrip, useValue: new StateTrip(store) },
       { provide: CredentialReader, useValue: reader },
+      { provide: CSRF_PROTECTION, useValue: undefined },
       { provide: API_KEY_VERIFIER, useFactory: () => undefined },
       {
         provide: JWT_STRATEGY,
@@ -105,6 +107,7 @@ export async function guardedApp(
     ],
     exports: [
       CredentialReader,
+      CSRF_PROTECTION,
       API_KEY_VERIFIER,
       TokenVerifier,
       ProofOfPossession,

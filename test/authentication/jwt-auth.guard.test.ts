@@ -179,6 +179,7 @@ describe('JwtAuthGuard', () => {
     undefined,
     { record: () => undefined, denied: () => undefined },
     new ProofOfPossession(settings),
+    undefined,
     new Revocation(settings, store, 0),
     new StateTrip(store),
   );

@@ -88,6 +88,7 @@ describe('docs/configuration.md', () => {
     ['passwords', 'PasswordsOptions'],
     ['apiKeys', 'ApiKeysOptions'],
     ['sessions', 'SessionsOptions'],
+    ['cookie', 'SessionCookieOptions'],
     ['problems', 'ProblemsOptions'],
     ['events', 'EventsOptions'],
     ['audit', 'AuditOptions'],

@@ -146,7 +146,7 @@ describe.each(ADAPTERS)('the login of the shop on %s', (adapter) => {
       const answer = await nobody.post('/auth/refresh', { refreshToken: wrong });
       expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="api"']);
     }
-    for (const wrong of [{}, { refreshToken: 7 }, { refreshToken: 'x'.repeat(201) }])
+    for (const wrong of [{ refreshToken: 7 }, { refreshToken: 'x'.repeat(201) }])
       expect((await nobody.post('/auth/refresh', wrong)).status).toBe(400);
   });
 

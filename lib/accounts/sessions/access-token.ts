@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RoleName } from '../../core/principal.js';
 import type { KeyRing } from '../../kit/keys/key-ring.js';
+import { CSRF_CLAIM } from '../../pipeline/authentication/csrf.js';
 import type { IssuerSettings } from '../../pipeline/authentication/issuer.options.js';
 
 /**
@@ -26,6 +27,8 @@ export interface SessionClaims {
   readonly authenticatedAt: number;
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** The digest of its CSRF token, where it travels in a cookie. */
+  readonly csrf: string | undefined;
 }
 
 const OURS = [
@@ -42,6 +45,7 @@ const OURS = [
   'cnf',
   'act',
   'events',
+  CSRF_CLAIM,
 ];
 const MAX_ID = 256;
 
@@ -56,7 +60,7 @@ export function signAccessToken(
   ring: KeyRing,
   { issuer, audiences, rolesClaim, scopesClaim }: IssuerSettings,
   { id, roles = [], scopes = [], claims = {} }: SessionPrincipal,
-  { session, authenticatedAt, issuedAt, expiresAt }: SessionClaims,
+  { session, authenticatedAt, issuedAt, expiresAt, csrf }: SessionClaims,
 ): string {
   if (typeof id !== 'string' || id.trim() === '' || id.length > MAX_ID)
     throw new TypeError('The id of a session’s principal is a text of 1 to 256 characters.');
@@ -73,6 +77,7 @@ export function signAccessToken(
     jti: randomUUID(),
     sid: session,
     auth_time: authenticatedAt,
+    [CSRF_CLAIM]: csrf,
   };
   put(payload, rolesClaim, [...roles]);
   if (scopes.length > 0) put(payload, scopesClaim, scopes.join(' '));

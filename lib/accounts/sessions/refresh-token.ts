@@ -53,6 +53,11 @@ export function successorOf(secret: string, nonce: string): string {
   return createHmac('sha256', secret).update(`successor:${nonce}`).digest('base64url');
 }
 
+/** What a page of a session shows against CSRF: the same for as long as it lasts, so that no tab has an old one. */
+export function csrfTokenOf(session: string, markKey: string): string {
+  return createHmac('sha256', markKey).update(`csrf:${session}`).digest('base64url');
+}
+
 /** What is kept of a secret. A fast hash will do for 256 random bits. */
 export function digestOf(secret: string): string {
   return hash('sha256', secret, 'base64url');

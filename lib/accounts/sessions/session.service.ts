@@ -1,35 +1,46 @@
+import type { IncomingMessage } from 'node:http';
 import { systemClock, type Clock } from '../../core/clock.js';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { RETRY_SOON, type MaybePromise } from '../../core/decision.js';
+import { RETRY_SOON, type Decision, type MaybePromise } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import type { Reporter } from '../../core/reporter.js';
+import { rawRequest } from '../../core/request-facts.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import type { StateStore } from '../../core/state-store.js';
 import { KeyRingFault } from '../../kit/keys/key-ring.document.js';
 import { KeyRing } from '../../kit/keys/key-ring.js';
 import type { AuthenticationSettings } from '../../pipeline/authentication/authentication.options.js';
+import { checkToken, csrfDigest, type CsrfProtection } from '../../pipeline/authentication/csrf.js';
 import type { IssuerSettings } from '../../pipeline/authentication/issuer.options.js';
 import type { Revocation } from '../../pipeline/authentication/revocation.js';
 import { signAccessToken, type SessionClaims, type SessionPrincipal } from './access-token.js';
 import { RefreshLines } from './refresh-lines.js';
-import { readRefreshToken } from './refresh-token.js';
+import { csrfTokenOf, readRefreshToken } from './refresh-token.js';
+import { SessionCookies } from './session-cookies.js';
 import type { SessionFamily } from './session-family.js';
 import type { SessionsSettings } from './sessions.options.js';
 
-/** What a client gets for a sign-in, and for each refresh. */
+/** What a client gets for a sign-in, and for each refresh: both tokens, or, where these travel in cookies, the token against CSRF. */
 export interface SessionTokens {
-  readonly accessToken: string;
+  readonly accessToken?: string;
   /** Seconds that the access token lives. */
   readonly expiresIn: number;
-  readonly refreshToken: string;
+  readonly refreshToken?: string;
+  /** For the header `X-CSRF-Token` of requests that change something. */
+  readonly csrfToken?: string;
 }
 
 /** Finds out who somebody is now, at every refresh; nothing: the account is gone or closed, and its session ends. */
 export type LoadPrincipal = (id: string) => MaybePromise<SessionPrincipal | null | undefined>;
 
-type AccessToken = Pick<SessionTokens, 'accessToken' | 'expiresIn'>;
+interface AccessToken {
+  readonly accessToken: string;
+  readonly expiresIn: number;
+}
 
 const DEFAULT_ACCESS_TTL = 900;
+// What browsers keep, less the name: a longer cookie they drop without a word.
+const LONGEST_COOKIE = 4000;
 
 /**
  * Sessions for an application with a login of its own: access tokens that live for minutes, and refresh tokens that are replaced at every
@@ -48,16 +59,19 @@ export class SessionService {
   readonly #own: { readonly ring: KeyRing; readonly issuer: IssuerSettings } | undefined;
   readonly #accessTtl: number;
   readonly #lines: RefreshLines;
+  readonly #cookies: SessionCookies | undefined;
 
   /** @throws {SecurityConfigError} `option.conflict` for sessions without a key ring, or with longer tokens than it or the verifier allows */
   constructor(
-    settings: SessionsSettings,
+    private readonly settings: SessionsSettings,
     { issuers, realm }: AuthenticationSettings,
     store: Pick<StateStore, 'run'>,
     private readonly revocation: Revocation,
     reporter: Pick<Reporter, 'record'>,
+    private readonly csrf?: CsrfProtection,
     private readonly clock: Clock = systemClock,
   ) {
+    this.#cookies = settings.cookie && new SessionCookies(settings.cookie);
     this.#lines = new RefreshLines(settings, realm, store, reporter, clock);
     const own = issuers.flatMap((issuer) =>
       issuer.keys instanceof KeyRing ? { issuer, ring: issuer.keys } : [],
@@ -82,48 +96,56 @@ export class SessionService {
   }
 
   /**
-   * Begins a session for somebody who has just proven who they are.
+   * Begins a session for somebody who has just proven who they are. Cookies need the `request` (the adapter's or Node's own).
    *
-   * @throws {SecurityDenial} `state.unavailable`, `token.keys-unavailable` (503)
+   * @throws {SecurityDenial} `state.unavailable`, `token.keys-unavailable` (503), `csrf.origin` (403: a page of somebody else's signs in)
    */
-  async login(principal: SessionPrincipal): Promise<SessionTokens> {
-    let tokens: SessionTokens | undefined;
+  async login(principal: SessionPrincipal, request?: unknown): Promise<SessionTokens> {
+    const raw = this.#page(request);
+    let tokens: (() => SessionTokens) | undefined;
     await this.#lines.begin(principal.id, ({ session, family, refreshToken }) => {
-      tokens = { ...this.#access(session, family, principal), refreshToken };
+      const access = this.#access(session, family, principal);
+      tokens = () => this.#handOver(raw, session, family, access, refreshToken);
     });
-    return tokens!;
+    return tokens!();
   }
 
   /**
-   * Replaces a refresh token. `load` is asked each time, so that a role that was taken away is gone at the next refresh. `request` (the
-   * adapter's or Node's own) tells the security log where it came from.
+   * Replaces a refresh token: the one handed over, or that of the cookie. `load` is asked each time, so that a role that was taken away is
+   * gone at the next refresh. `request` (the adapter's or Node's own) tells the security log where it came from; cookies need it. A refusal
+   * leaves the cookies as they are: who loses a race must not take them from who wins it.
    *
-   * @throws {SecurityDenial} `session.invalid`, `session.reused`, `session.ended` (401), `session.retries` (429), `state.unavailable`
-   * (503: the token may be replaced or not; the client tries again with the same one), `token.keys-unavailable` (503)
+   * @throws {SecurityDenial} `session.invalid`, `session.reused`, `session.ended` (401), `csrf.origin`, `csrf.token` (403), `session.retries`
+   * (429), `state.unavailable` (503: the token may be replaced or not; the client tries again with the same one), `token.keys-unavailable` (503)
    */
   async refresh(refreshToken: unknown, load: LoadPrincipal, request?: unknown): Promise<SessionTokens> {
-    const token = readRefreshToken(refreshToken);
+    const raw = this.#page(request);
+    const token = readRefreshToken(raw ? this.#cookies!.refreshToken(raw) : refreshToken);
     if (!token) throw this.#lines.denial('session.invalid', 'no refresh token');
     const { session } = token;
-    let access: AccessToken | undefined;
+    let tokens: ((successor: string) => SessionTokens) | undefined;
     const prepare = async (family: SessionFamily): Promise<void> => {
+      if (raw) refuse(checkToken(raw, csrfDigest(csrfTokenOf(session, family.markKey))));
       // Signed before anything changes: what cannot be answered must not use up the token.
-      access = this.#access(session, family, await this.#load(session, family, load));
+      const access = this.#access(session, family, await this.#load(session, family, load));
+      tokens = (successor) => this.#handOver(raw, session, family, access, successor);
     };
     const successor = await this.#lines.advance(token, prepare, request);
-    return { ...access!, refreshToken: successor };
+    return tokens!(successor);
   }
 
   /**
-   * Ends the session of a caller, and with `authentication.revocation` the access token with which they came.
+   * Ends the session of a caller, and with `authentication.revocation` the access token with which they came. With the `request` it takes back
+   * the cookies.
    *
    * @throws {SecurityDenial} `state.unavailable` (503)
    */
-  async logout(principal: Principal): Promise<void> {
+  async logout(principal: Principal, request?: unknown): Promise<void> {
     const { iss, sid, jti } = principal.claims;
     // The sessions of another issuer are none of ours, whatever they are called.
     if (iss === this.#own?.issuer.issuer && typeof sid === 'string') await this.#lines.end(sid);
     if (this.revocation.enabled && typeof jti === 'string') await this.revocation.revokeToken(principal);
+    this.#forget(request);
   }
 
   /**
@@ -133,11 +155,39 @@ export class SessionService {
    * @param id that of the account, or of the principal: where there are several issuers, that begins with the issuer
    * @throws {SecurityDenial} `state.unavailable` (503)
    */
-  async logoutEverywhere(id: string): Promise<void> {
+  async logoutEverywhere(id: string, request?: unknown): Promise<void> {
     const prefix = this.#own?.issuer.idPrefix ?? '';
     const subject = id.startsWith(prefix) ? id.slice(prefix.length) : id;
     await this.#lines.endAll(subject);
     if (this.revocation.enabled) await this.revocation.revokeSubject(prefix + subject);
+    this.#forget(request);
+  }
+
+  /** The request of a page of ours, where tokens travel in cookies. */
+  #page(request: unknown): IncomingMessage | undefined {
+    if (!this.#cookies) return undefined;
+    if (request === undefined) throw new TypeError('Sessions in cookies need the request that they answer.');
+    const raw = rawRequest(request);
+    refuse(this.csrf!.checkOrigin(raw));
+    return raw;
+  }
+
+  #forget(request: unknown): void {
+    if (request !== undefined) this.#cookies?.clear(rawRequest(request));
+  }
+
+  #handOver(
+    raw: IncomingMessage | undefined,
+    session: string,
+    { markKey, endsAt }: SessionFamily,
+    { accessToken, expiresIn }: AccessToken,
+    refreshToken: string,
+  ): SessionTokens {
+    if (!raw) return { accessToken, expiresIn, refreshToken };
+    const csrfToken = csrfTokenOf(session, markKey);
+    const refreshAge = Math.ceil(Math.min(this.settings.idle, endsAt - this.clock()) / 1000);
+    this.#cookies!.set(raw, { accessToken, refreshToken, csrfToken, accessAge: expiresIn, refreshAge });
+    return { expiresIn, csrfToken };
   }
 
   async #load(session: string, { subject }: SessionFamily, load: LoadPrincipal): Promise<SessionPrincipal> {
@@ -152,7 +202,7 @@ export class SessionService {
 
   #access(
     session: string,
-    { authenticatedAt, endsAt }: SessionFamily,
+    { authenticatedAt, endsAt, markKey }: SessionFamily,
     principal: SessionPrincipal,
   ): AccessToken {
     if (!this.#own)
@@ -162,8 +212,12 @@ export class SessionService {
     const issuedAt = Math.floor(this.clock() / 1000);
     // No longer than the session, but for its last second.
     const expiresAt = Math.max(issuedAt + 1, Math.min(issuedAt + this.#accessTtl, Math.floor(endsAt / 1000)));
-    const claims = { session, authenticatedAt, issuedAt, expiresAt };
-    return { accessToken: signed(this.#own, principal, claims), expiresIn: expiresAt - issuedAt };
+    const csrf = this.#cookies && csrfDigest(csrfTokenOf(session, markKey));
+    const claims = { session, authenticatedAt, issuedAt, expiresAt, csrf };
+    const accessToken = signed(this.#own, principal, claims);
+    if (this.#cookies && accessToken.length > LONGEST_COOKIE)
+      throw new TypeError('The access token is too long for a cookie: give its principal fewer claims.');
+    return { accessToken, expiresIn: expiresAt - issuedAt };
   }
 }
 
@@ -178,6 +232,10 @@ function signed(
     if (!(error instanceof KeyRingFault)) throw error;
     throw new SecurityDenial({ reason: 'token.keys-unavailable', note: error.problem, headers: RETRY_SOON });
   }
+}
+
+function refuse(decision: Decision): void {
+  if (decision) throw new SecurityDenial(decision);
 }
 
 function conflict(path: string, problem: string, fix: string): SecurityConfigError {

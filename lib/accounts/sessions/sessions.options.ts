@@ -1,5 +1,6 @@
 import { SecurityConfigError } from '../../core/config-error.js';
-import { checkOptions, wholeNumber } from '../../core/options.js';
+import { checkOptions, oneOf, wholeNumber } from '../../core/options.js';
+import { resolveCookie, type SessionCookieOptions, type SessionCookieSettings } from './cookie.options.js';
 
 /**
  * How long a session lasts, for `SessionService`. It signs with the ring of `authentication.keys`. All times in seconds.
@@ -20,6 +21,10 @@ export interface SessionsOptions {
   readonly grace?: number;
   /** How often it may do so. Default 100: of that many refreshes at once all but one are second. */
   readonly graceUses?: number;
+  /** How tokens travel. `cookie`: in cookies that pages cannot read, with protection against CSRF. Default `bearer`: in bodies and headers. */
+  readonly transport?: 'bearer' | 'cookie';
+  /** For `transport: 'cookie'`. */
+  readonly cookie?: SessionCookieOptions;
 }
 
 /** {@link SessionsOptions}, checked and complete. */
@@ -33,9 +38,12 @@ export interface SessionsSettings {
   readonly absolute: number;
   readonly grace: number;
   readonly graceUses: number;
+  /** `undefined`: they travel in bodies and headers. */
+  readonly cookie: SessionCookieSettings | undefined;
 }
 
 const PATH = 'accounts.sessions';
+const KEYS = ['accessTtl', 'idle', 'absolute', 'grace', 'graceUses', 'transport', 'cookie'];
 const DAY = 86_400;
 const YEAR = 365 * DAY;
 
@@ -45,7 +53,7 @@ const YEAR = 365 * DAY;
  * @throws {SecurityConfigError} `option.unknown`, `option.invalid`, `option.conflict`
  */
 export function resolveSessions(raw: unknown): SessionsSettings {
-  const options = checkOptions(PATH, raw ?? {}, ['accessTtl', 'idle', 'absolute', 'grace', 'graceUses']);
+  const options = checkOptions(PATH, raw ?? {}, KEYS);
   const number = (name: string, bounds: Parameters<typeof wholeNumber>[2]): number =>
     wholeNumber(`${PATH}.${name}`, options[name], bounds);
   const idle = number('idle', { min: 60, max: YEAR, default: 7 * DAY });
@@ -68,5 +76,18 @@ export function resolveSessions(raw: unknown): SessionsSettings {
     grace: number('grace', { min: 0, max: 60, default: 10 }) * 1000,
     // The store counts them one by one.
     graceUses: number('graceUses', { min: 1, max: 100, default: 100 }),
+    cookie: resolveTransport(options['transport'], options['cookie']),
   };
+}
+
+function resolveTransport(transport: unknown, cookie: unknown): SessionCookieSettings | undefined {
+  if (oneOf(`${PATH}.transport`, transport, ['bearer', 'cookie'] as const, 'bearer') === 'cookie')
+    return resolveCookie(cookie);
+  if (cookie === undefined) return undefined;
+  throw new SecurityConfigError(
+    'option.conflict',
+    `${PATH}.cookie`,
+    'is for sessions in cookies, and these are not',
+    "write transport: 'cookie' beside it, or leave it out",
+  );
 }

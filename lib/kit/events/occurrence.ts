@@ -32,7 +32,7 @@ export function occurrenceOf(denial: Denial): SecurityOccurrence {
 
 function typeOf(reason: DenialReason): DenialEvent {
   if (CREDENTIALS.some((room) => reason.startsWith(room))) return 'authentication.failed';
-  if (reason.startsWith('access.')) return 'access.denied';
+  if (reason.startsWith('access.') || reason.startsWith('csrf.')) return 'access.denied';
   if (reason.startsWith('limit.')) return 'limit.exceeded';
   if (reason.startsWith('input.') || reason.startsWith('edge.body')) return 'input.rejected';
   if (reason.startsWith('server.') || reason.startsWith('output.')) return 'server.failed';

@@ -11,6 +11,7 @@ import type { StateAsk } from '../../core/state-ask.js';
 import { StateTrip } from '../../kit/state/state-trip.js';
 import { admitsKnown, admitted, type AcceptedCredentials } from './accepted-credentials.js';
 import { CredentialReader, type Credential } from './credential-reader.js';
+import { CSRF_PROTECTION, type CsrfProtection } from './csrf.js';
 import { JWT_STRATEGY, type JwtStrategy } from './jwt.strategy.js';
 import { ProofOfPossession } from './proof-of-possession.js';
 import type { Requirement } from './requirements.js';
@@ -39,6 +40,7 @@ export class JwtAuthGuard extends AuthGuard() {
     @Inject(API_KEY_VERIFIER) private readonly apiKeys: CredentialVerifier | undefined,
     @Inject(REPORTER) private readonly reporter: Reporter,
     @Inject(ProofOfPossession) private readonly possession: ProofOfPossession,
+    @Inject(CSRF_PROTECTION) private readonly csrf: CsrfProtection | undefined,
     @Inject(Revocation) private readonly revocation: Revocation,
     @Inject(StateTrip) private readonly trip: StateTrip,
   ) {
@@ -113,6 +115,10 @@ export class JwtAuthGuard extends AuthGuard() {
     if ('denial' in verdict) return this.possession.refusal(credential, verdict.denial);
     const { principal } = verdict;
     const { facts, request, raw } = call;
+    if (credential.kind === 'cookie') {
+      const forged = this.csrf!.check(raw, principal);
+      if (forged) return forged;
+    }
     let proof: StateAsk | undefined;
     if (this.possession.concerns(credential, principal)) {
       const possession = this.possession.check(credential, principal, call);

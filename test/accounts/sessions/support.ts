@@ -3,7 +3,7 @@ import type { Principal } from '../../../lib/core/principal.js';
 import type { SecurityEvent } from '../../../lib/core/security-event.js';
 import { keyRing } from '../../../lib/kit/keys/key-ring.js';
 import { memoryState } from '../../../lib/kit/state/memory-state.js';
-import { SessionService } from '../../../lib/accounts/sessions/session.service.js';
+import { SessionService, type SessionTokens } from '../../../lib/accounts/sessions/session.service.js';
 import { resolveSessions, type SessionsOptions } from '../../../lib/accounts/sessions/sessions.options.js';
 import { SecurityDenial } from '../../../lib/core/security-denial.js';
 import type { StateStore } from '../../../lib/core/state-store.js';
@@ -18,6 +18,13 @@ import { TokenVerifier } from '../../../lib/pipeline/authentication/token-verifi
 
 /** When the clocks of these tests begin. */
 export const START = 1_790_000_000_000;
+
+/** Sessions whose tokens are in the answers. */
+interface BearerSessions extends Pick<SessionService, 'logout' | 'logoutEverywhere'> {
+  login(...args: Parameters<SessionService['login']>): Promise<BearerTokens>;
+  refresh(...args: Parameters<SessionService['refresh']>): Promise<BearerTokens>;
+}
+type BearerTokens = Required<Omit<SessionTokens, 'csrfToken'>>;
 
 /** How a house of sessions differs from the usual one. */
 export interface HouseOptions {
@@ -54,7 +61,15 @@ export function house({
   const state = store ?? memoryState({ clock });
   const reporter = new SecurityEvents({ write: (event) => void events.push(event) }, clock);
   const revocation = new Revocation(settings, state, 60_000, clock);
-  const service = new SessionService(resolveSessions(sessions), settings, state, revocation, reporter, clock);
+  const service = new SessionService(
+    resolveSessions(sessions),
+    settings,
+    state,
+    revocation,
+    reporter,
+    undefined,
+    clock,
+  ) as BearerSessions;
   const verifier = new TokenVerifier(settings, clock);
   return {
     service,
