@@ -108,10 +108,21 @@ describe('a rotation', () => {
     clock.now += DAY;
     const again = (await service.rotate(info.id, 'alice'))!;
     expect(again.info.expiresAt.getTime()).toBe(clock.now + 7 * DAY);
+    clock.now += DAY;
+    const third = (await service.rotate(info.id, 'alice'))!;
+    expect(third.info.expiresAt.getTime()).toBe(clock.now + 7 * DAY);
     const longer = (await service.rotate(info.id, 'alice', { days: 20 }))!;
     expect(longer.info.expiresAt.getTime()).toBe(clock.now + 20 * DAY);
     for (const days of [0, 91, NaN])
       await expect(service.rotate(info.id, 'alice', { days })).rejects.toThrow('from 1 to 90');
+  });
+
+  it('gives no longer life than the option says by now', async () => {
+    const { service, store } = keyHouse();
+    const { info } = await service.create(ALICE);
+    const stricter = keyHouse({ lifetimeDays: 30 }, store);
+    const rotated = (await stricter.service.rotate(info.id, 'alice'))!;
+    expect(rotated.info.expiresAt.getTime()).toBe(stricter.clock.now + 30 * DAY);
   });
 
   it('never lets the old secret outlive its key, and ends it at once where that is wanted', async () => {

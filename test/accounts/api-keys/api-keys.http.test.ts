@@ -5,6 +5,7 @@ import {
   AuthenticateWith,
   memoryApiKeys,
   memoryState,
+  Posture,
   RawResponse,
   Returns,
   Revocation,
@@ -16,7 +17,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { guardedModule } from '../../support/guarded-module.js';
 import { ADAPTERS, startApp } from '../../support/start-app.js';
 import { bearer, issuer } from '../../support/tokens.js';
-import { keyApp, type KeyApp } from './key-app.js';
+import { Held, keyApp, type KeyApp } from './key-app.js';
 
 const ALICE = { owner: 'alice', name: 'Warehouse', scopes: ['orders:read'] };
 const A_MINUTE = 60_000;
@@ -181,6 +182,36 @@ describe.each(ADAPTERS)('API keys over HTTP on %s', (adapter) => {
     const { key } = (await keys.rotate(other.info.id, 'alice'))!;
     expect(await statuses(1, { 'X-API-Key': key })).toEqual([429]);
     expect(new Set(reasons())).toEqual(new Set(['limit.exceeded']));
+  });
+
+  it('have places of their own, too', async () => {
+    const { keys, get, app: nest } = await start({ throttling: { concurrency: 1 } });
+    const one = await keys.create(ALICE);
+    const other = await keys.create(ALICE);
+    const token = await bearer('alice', [], { scope: 'orders:read' });
+    const held = nest.get(Held);
+    const waiting = get('/held', { 'X-API-Key': one.key });
+    await held.begun;
+    expect((await get('/orders', { 'X-API-Key': one.key })).status).toBe(429);
+    expect((await get('/orders', { 'X-API-Key': other.key })).status).toBe(200);
+    expect((await get('/orders', { Authorization: token })).status).toBe(200);
+    held.end();
+    expect((await waiting).status).toBe(200);
+    await expect.poll(async () => (await get('/orders', { 'X-API-Key': one.key })).status).toBe(200);
+  });
+
+  it('are counted on routes that take them, and stand in the inventory there alone', async () => {
+    const { app: nest } = await start();
+    const counted = nest
+      .get(Posture)
+      .rows()
+      .filter(({ controls }) => controls['limits']?.includes('key 300/60s'));
+    expect(counted.map(({ address }) => address).toSorted()).toEqual([
+      'GET /held',
+      'GET /orders',
+      'GET /reports',
+      'POST /orders',
+    ]);
   });
 
   it('cost one trip to the state store and one look into their own', async () => {

@@ -3,6 +3,7 @@ import { resolveAccounts } from '../../../lib/accounts/accounts.options.js';
 import { memoryApiKeys } from '../../../lib/accounts/api-keys/memory-api-keys.js';
 import { SecurityConfigError } from '../../../lib/core/config-error.js';
 import { resolveOptions } from '../../../lib/security.options.js';
+import { countedStore } from './support.js';
 import { issuer } from '../../support/tokens.js';
 
 const errorOf = (
@@ -18,6 +19,7 @@ const errorOf = (
   throw new Error('no error');
 };
 
+const METHODS = ['find', 'insert', 'rotate', 'revoke', 'touch', 'listOf'] as const;
 const store = memoryApiKeys();
 const noStore = { find: () => undefined, insert: () => undefined };
 
@@ -84,5 +86,8 @@ describe('accounts.apiKeys', () => {
     vi.stubEnv('NODE_ENV', 'production');
     const error = errorOf({ prefix: 'shop', store });
     expect([error.code, error.path]).toEqual(['option.conflict', 'accounts.apiKeys.store']);
+    const { store: counted } = countedStore(store);
+    const own = Object.fromEntries(METHODS.map((method) => [method, counted[method]]));
+    expect(resolveAccounts({ apiKeys: { prefix: 'shop', store: own } }).apiKeys?.store).toBe(own);
   });
 });

@@ -1,4 +1,4 @@
-import { Controller, Get, Post } from '@nestjs/common';
+import { Controller, Get, Injectable, Post } from '@nestjs/common';
 import {
   ANYONE,
   ApiKeyService,
@@ -27,10 +27,38 @@ export class Caller {
   @ExposeFor(ANYONE) method!: string;
 }
 
+/** A handler that waits until it is told to end. */
+@Injectable()
+export class Held {
+  #begin = (): void => undefined;
+  #end = (): void => undefined;
+  readonly begun = new Promise<void>((resolve) => (this.#begin = resolve));
+  readonly #ended = new Promise<void>((resolve) => (this.#end = resolve));
+
+  wait(): Promise<void> {
+    this.#begin();
+    return this.#ended;
+  }
+
+  end(): void {
+    this.#end();
+  }
+}
+
 const callerOf = ({ id, method }: Principal): Caller => Object.assign(new Caller(), { id, method });
 
 @Controller()
 class PartnerController {
+  constructor(private readonly held: Held) {}
+
+  @Get('held')
+  @AuthenticateWith('api-key')
+  @Scopes('orders:read')
+  @Returns(null)
+  hold(): Promise<void> {
+    return this.held.wait();
+  }
+
   @Get('orders')
   @AuthenticateWith('jwt', 'api-key')
   @Scopes('orders:read')
@@ -80,11 +108,15 @@ export async function keyApp(
   const events: SecurityEvent[] = [];
   const { store, calls } = countedStore(keys.store ?? memoryApiKeys());
   const counter = new HandlerCounter();
-  const module = guardedModule([PartnerController], {
-    accounts: { apiKeys: { prefix: 'shop', ...keys, store } },
-    events: { sink: { write: (event: SecurityEvent) => void events.push(event) } },
-    ...options,
-  });
+  const module = guardedModule(
+    [PartnerController],
+    {
+      accounts: { apiKeys: { prefix: 'shop', ...keys, store } },
+      events: { sink: { write: (event: SecurityEvent) => void events.push(event) } },
+      ...options,
+    },
+    [Held],
+  );
   const started = await startApp(module, adapter, (app) => app.useGlobalInterceptors(counter));
   return {
     ...started,
