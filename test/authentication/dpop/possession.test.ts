@@ -3,6 +3,8 @@ import type { GuardCall } from '../../../lib/core/control.js';
 import type { Principal } from '../../../lib/core/principal.js';
 import { resolveAuthentication } from '../../../lib/pipeline/authentication/authentication.options.js';
 import { ProofOfPossession } from '../../../lib/pipeline/authentication/proof-of-possession.js';
+import { acceptedCredentials } from '../../../lib/pipeline/authentication/accepted-credentials.js';
+import { requirementOf } from '../../../lib/pipeline/authentication/requirements.js';
 import { issuer } from '../../support/tokens.js';
 import { send } from '../send.js';
 import { proofApp, sendProven, tokenOf } from './proof-app.js';
@@ -40,6 +42,20 @@ describe('a binding that is not checked is not met, whoever made the principal',
       const checked = possession.check(credential, principal, { raw, facts: {} } as unknown as GuardCall);
       expect(checked).toHaveProperty('denial.reason', 'token.binding');
     }
+  });
+});
+
+describe('a route that takes API keys beside tokens, with dpop.required', () => {
+  const dpop = 'DPoP realm="api", algs="ES256"';
+  const requirement = requirementOf({ dpopOnly: true, stepUp: [], bearer: 'Bearer', dpop })!;
+  const { missing } = acceptedCredentials(['jwt', 'api-key'], 'api', { dpop, dpopOnly: true, requirement });
+
+  it('names both schemes, and takes keys and bound tokens', () => {
+    expect(missing.headers).toEqual({ 'WWW-Authenticate': `${dpop}, ApiKey realm="api"` });
+    expect(requirement({ ...principalOf(undefined), method: 'api-key' })).toBeUndefined();
+    expect(requirement(principalOf({ jkt: 'x' }))).toBeUndefined();
+    expect(requirement(principalOf(undefined))).toHaveProperty('reason', 'token.binding');
+    expect(requirement(principalOf({ 'x5t#S256': 'x' }))).toHaveProperty('reason', 'token.binding');
   });
 });
 
