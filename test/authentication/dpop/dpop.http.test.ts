@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Nonces } from '../../../lib/pipeline/authentication/dpop/nonces.js';
 import { ADAPTERS, type AdapterName } from '../../support/start-app.js';
 import { issuer } from '../../support/tokens.js';
 import { send } from '../send.js';
@@ -229,6 +230,21 @@ describe.each(ADAPTERS)('DPoP on %s, by option', (adapter: AdapterName) => {
       expect((await sendProven(app, token, key, '/orders', { nonce: wrong })).status).toBe(401);
     expect(served).toEqual(['list', 'list']);
     await Promise.all([app.close(), second.close()]);
+  });
+
+  it('with a nonce: one that is about to run out brings the next', async () => {
+    const nonceSecret = randomBytes(32);
+    const app = await proofApp(adapter, { dpop: { publicUrl: PUBLIC_URL, nonceSecret } });
+    const nonces = new Nonces(createSecretKey(nonceSecret));
+    const minute = () => Math.floor(Date.now() / 60_000);
+    for (let began = -1; began !== minute();) {
+      began = minute();
+      const last = nonces.current(Date.now() - 60_000);
+      const { status, headers } = await sendProven(app, token, key, '/orders', { nonce: last });
+      if (began !== minute()) continue;
+      expect([status, headers['dpop-nonce']]).toEqual([200, nonces.current(Date.now())]);
+    }
+    await app.close();
   });
 
   it('narrower algorithms', async () => {

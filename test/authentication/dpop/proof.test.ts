@@ -54,6 +54,24 @@ describe.each(ALGORITHMS)('proofs of %s', (algorithm) => {
   });
 });
 
+it('the proof of RFC 9449 §7.1 counts for its request', () => {
+  const proof = [
+    'eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19',
+    'eyJqdGkiOiJlMWozVl9iS2ljOC1MQUVCIiwiaHRtIjoiR0VUIiwiaHR1IjoiaHR0cHM6Ly9yZXNvdXJjZS5leGFtcGxlLm9yZy9wcm90ZWN0ZWRyZXNvdXJjZSIsImlhdCI6MTU2MjI2MjYxOCwiYXRoIjoiZlVIeU8ycjJaM0RaNTNFc05yV0JiMHhXWG9hTnk1OUlpS0NBcWtzbVFFbyJ9',
+    '2oW9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA',
+  ].join('.');
+  const target = {
+    method: 'GET',
+    path: '/protectedresource',
+    token: 'Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU',
+    thumbprint: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I',
+    now: 1_562_262_618,
+  };
+  const there = resolveDpop({ publicUrl: 'https://resource.example.org' })!;
+  expect(checkProof(proof, target, there)).toHaveProperty('id');
+  expect(checkProof(proof, target, rules)).toHaveProperty('fault');
+});
+
 describe('why a proof is refused', () => {
   let forge: ProofForge;
   beforeAll(async () => void (forge = new ProofForge(await newProofKey('ES256'), token)));

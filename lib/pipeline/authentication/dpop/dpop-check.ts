@@ -1,6 +1,7 @@
 import type { GuardCall } from '../../../core/control.js';
 import type { Denial } from '../../../core/decision.js';
 import type { StateAsk } from '../../../core/state-ask.js';
+import { BoundedEntries } from '../../../kit/state/bounded-entries.js';
 import { unavailable } from '../../../kit/state/state-trip.js';
 import { singleHeader } from '../single-header.js';
 import type { DpopDenials } from './dpop-denials.js';
@@ -10,6 +11,7 @@ import { checkProof } from './proof.js';
 
 // For clocks of instances that differ, and for what `window` is rounded by.
 const SLACK_MS = 10_000;
+const MAX_REPLAYED = 10_000;
 
 /**
  * Checks that whoever sends a token holds the key to which it is bound. That its proof is a new one is asked of shared state, together with
@@ -21,6 +23,8 @@ export class DpopCheck {
   readonly #nonces: Nonces | undefined;
   /** A proof counts for the window before its `iat` and for the one behind it. */
   readonly #ttl: number;
+  // Ids of proofs that this instance has seen repeated.
+  readonly #replayed = new BoundedEntries<{ readonly until: number }>(MAX_REPLAYED);
 
   constructor(
     private readonly settings: DpopSettings,
@@ -62,14 +66,24 @@ export class DpopCheck {
       // RFC 9449 §8.2: the next one comes with an answer, so that no request is refused for it.
       if (nonce === 'aging') facts.response?.setHeader('DPoP-Nonce', this.#nonces.current(now));
     }
-    return { ask: this.#askFor(proof.id) };
+    // Without a trip, and so charged to its address: who repeats an overheard request must not spend the limits of its owner.
+    const replayed = this.#replayed.get(proof.id);
+    return replayed !== undefined && replayed.until > now
+      ? { denial: denials.replayed() }
+      : { ask: this.#askFor(proof.id, now) };
   }
 
-  #askFor(id: string): StateAsk {
+  #askFor(id: string, now: number): StateAsk {
     return {
       ops: [{ op: 'claim', key: `dpop:${id}`, ttl: this.#ttl }],
-      settle: ([isNew]) => (isNew === true ? undefined : this.denials.replayed()),
+      settle: ([isNew]) => (isNew === true ? undefined : this.#refuse(id, now)),
       outage: unavailable,
     };
+  }
+
+  #refuse(id: string, now: number): Denial {
+    this.#replayed.delete(id);
+    this.#replayed.add(id, { until: now + this.#ttl }, now);
+    return this.denials.replayed();
   }
 }
