@@ -4,6 +4,7 @@ import { ShopKeysModule } from '../auth/shop-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import type { ShopOptions } from '../shop.options.js';
 import { HelpfulErrorFilter } from './helpful-error.filter.js';
+import { NaiveApiKeysController } from './naive-api-keys.controller.js';
 import { NaiveAuthController } from './naive-auth.controller.js';
 import { NaiveOrdersController } from './naive-orders.controller.js';
 import { NaivePasswordsModule } from './naive-passwords.module.js';
@@ -14,7 +15,7 @@ import { NaiveUsersController } from './naive-users.controller.js';
  * nothing about the shop. Never deploy it.
  */
 @Module({
-  controllers: [NaiveAuthController, NaiveOrdersController, NaiveUsersController],
+  controllers: [NaiveAuthController, NaiveApiKeysController, NaiveOrdersController, NaiveUsersController],
   providers: [{ provide: APP_FILTER, useClass: HelpfulErrorFilter }],
 })
 export class NaiveModule {}
