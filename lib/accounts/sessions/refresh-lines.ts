@@ -6,6 +6,7 @@ import { factsOf, rawRequest } from '../../core/request-facts.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import type { Consumed, StateOp, StateResult, StateStore } from '../../core/state-store.js';
 import { unavailable } from '../../kit/state/state-trip.js';
+import type { Revocation } from '../../pipeline/authentication/revocation.js';
 import {
   digestOf,
   isMarked,
@@ -49,6 +50,7 @@ export class RefreshLines {
     private readonly settings: SessionsSettings,
     realm: string,
     private readonly store: Pick<StateStore, 'run'>,
+    private readonly revocation: Pick<Revocation, 'opsToEndSession'>,
     private readonly reporter: Pick<Reporter, 'record'>,
     private readonly clock: Clock,
   ) {
@@ -97,9 +99,9 @@ export class RefreshLines {
     throw new SecurityDenial(unavailable(new Error('it changes all the time')));
   }
 
-  /** Ends one line. */
+  /** Ends one line, and with `authentication.revocation` every access token that was issued along it. */
   async end(session: string): Promise<void> {
-    await this.#run([{ op: 'remove', key: familyKey(session) }]);
+    await this.#run([{ op: 'remove', key: familyKey(session) }, ...this.revocation.opsToEndSession(session)]);
   }
 
   /** Ends every line that a subject has begun so far. */

@@ -72,7 +72,7 @@ export class SessionService {
     private readonly clock: Clock = systemClock,
   ) {
     this.#cookies = settings.cookie && new SessionCookies(settings.cookie);
-    this.#lines = new RefreshLines(settings, realm, store, reporter, clock);
+    this.#lines = new RefreshLines(settings, realm, store, revocation, reporter, clock);
     const own = issuers.flatMap((issuer) =>
       issuer.keys instanceof KeyRing ? { issuer, ring: issuer.keys } : [],
     );
@@ -135,8 +135,8 @@ export class SessionService {
   }
 
   /**
-   * Ends the session of a caller, and with `authentication.revocation` the access token with which they came. With the `request` it takes back
-   * the cookies.
+   * Ends the session of a caller, and with `authentication.revocation` all its access tokens: that with which they came, and older ones. With the
+   * `request` it takes back the cookies.
    *
    * @throws {SecurityDenial} `state.unavailable` (503)
    */
@@ -144,7 +144,7 @@ export class SessionService {
     const { iss, sid, jti } = principal.claims;
     // The sessions of another issuer are none of ours, whatever they are called.
     if (iss === this.#own?.issuer.issuer && typeof sid === 'string') await this.#lines.end(sid);
-    if (this.revocation.enabled && typeof jti === 'string') await this.revocation.revokeToken(principal);
+    else if (this.revocation.enabled && typeof jti === 'string') await this.revocation.revokeToken(principal);
     this.#forget(request);
   }
 

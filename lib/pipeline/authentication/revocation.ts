@@ -4,6 +4,7 @@ import type { Principal } from '../../core/principal.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import type { StateAsk } from '../../core/state-ask.js';
 import type { Read, StateOp, StateResult, StateStore } from '../../core/state-store.js';
+import { KeyRing } from '../../kit/keys/key-ring.js';
 import { unavailable } from '../../kit/state/state-trip.js';
 import type { AuthenticationSettings } from './authentication.options.js';
 import { TokenDenials } from './token-denials.js';
@@ -27,6 +28,8 @@ export class Revocation {
   readonly #revoked = new WeakSet<Principal>();
   /** What is before a subject and is not in the id of a principal: an issuer that gets company keeps what was revoked. */
   readonly #issuer: string;
+  /** The issuer that is this application: its tokens alone name sessions that can be ended here. */
+  readonly #own: string | undefined;
 
   constructor(
     private readonly settings: AuthenticationSettings,
@@ -36,6 +39,7 @@ export class Revocation {
     private readonly clock: Clock = systemClock,
   ) {
     this.#denials = new TokenDenials(settings.realm);
+    this.#own = settings.issuers.find(({ keys }) => keys instanceof KeyRing)?.issuer;
     const { issuer, idPrefix } = settings.issuers[0];
     this.#issuer = idPrefix === '' ? `${issuer}|` : '';
   }
@@ -71,6 +75,15 @@ export class Revocation {
     await this.#put(this.#subjectKey(id), String(second), (this.#longestTtl + 1) * 1000 + this.#tolerance);
   }
 
+  /**
+   * What takes back every access token of a session of this application (`sid`), along with whatever else the batch does; nothing where nobody
+   * looks. None is issued afterwards: `SessionService` ends the session itself.
+   */
+  opsToEndSession(session: string): readonly StateOp[] {
+    const ttl = (this.#longestTtl + 1) * 1000 + this.#tolerance;
+    return this.enabled ? [{ op: 'put', key: sessionKey(session), value: '', ttl }] : [];
+  }
+
   /** The refusal of a token that this instance has seen revoked, without a trip: it is never given back. */
   recall(principal: Principal): Decision {
     return this.#revoked.has(principal) ? this.#denials.of('token.revoked') : undefined;
@@ -78,13 +91,11 @@ export class Revocation {
 
   /** What a request has to ask before its token counts. `changes`: whether its method may change something. */
   askFor(principal: Principal, changes: boolean): StateAsk {
-    const { jti } = principal.claims;
+    const { iss, jti, sid } = principal.claims;
     const asked = this.clock();
-    const subject: Read = { op: 'read', key: this.#subjectKey(principal.id) };
-    const ops =
-      typeof jti === 'string'
-        ? [subject, { op: 'read', key: tokenKey(principal.claims, jti) } as const]
-        : [subject];
+    const ops: Read[] = [{ op: 'read', key: this.#subjectKey(principal.id) }];
+    if (typeof jti === 'string') ops.push({ op: 'read', key: tokenKey(principal.claims, jti) });
+    if (typeof sid === 'string' && iss === this.#own) ops.push({ op: 'read', key: sessionKey(sid) });
     return {
       ops,
       settle: (results) => this.#settle(principal, asked, results),
@@ -93,12 +104,12 @@ export class Revocation {
     };
   }
 
-  #settle(principal: Principal, asked: number, [subject, token]: readonly StateResult[]): Decision {
+  #settle(principal: Principal, asked: number, [subject, ...ended]: readonly StateResult[]): Decision {
     // RFC 7519 §2 allows fractions, and what is compared is the second.
     const issued = Math.floor(principal.claims['iat'] as number);
     // Anything that is there and is no number before the token's second revokes it.
-    if (token !== undefined || (subject !== undefined && !(issued > Number(subject))))
-      this.#revoked.add(principal);
+    const isEnded = ended.some((each) => each !== undefined);
+    if (isEnded || (subject !== undefined && !(issued > Number(subject)))) this.#revoked.add(principal);
     else this.#cleared.set(principal, asked);
     return this.recall(principal);
   }
@@ -132,6 +143,10 @@ export class Revocation {
   get #tolerance(): number {
     return this.settings.clockTolerance * 1000;
   }
+}
+
+function sessionKey(session: string): string {
+  return `revoked:session:${session}`;
 }
 
 /** RFC 7519 §4.1.7: an id of a token is unique at its issuer, and another issuer may give the same. */

@@ -253,6 +253,29 @@ describe('a refresh', () => {
 });
 
 describe('a logout', () => {
+  it('ends every access token of the session, and so does a reused refresh token', async () => {
+    const { service, principalOf, isRevoked, pass } = house();
+    for (const end of ['logout', 'reuse']) {
+      const first = await service.login({ id: 'alice' });
+      const second = await service.refresh(first.refreshToken, load);
+      const principals = [await principalOf(first.accessToken), await principalOf(second.accessToken)];
+      expect(await Promise.all(principals.map(isRevoked))).toEqual([false, false]);
+      pass(10);
+      if (end === 'logout') await service.logout(principals[1]!);
+      else expect(await reasonOf(service.refresh(first.refreshToken, load))).toBe('session.reused');
+      expect(await Promise.all(principals.map(isRevoked))).toEqual([true, true]);
+    }
+  });
+
+  it('of another issuer’s session of the same name ends no token here', async () => {
+    const { service, principalOf, isRevoked, state, revocation } = house();
+    const { accessToken } = await service.login({ id: 'alice' });
+    const ours = await principalOf(accessToken);
+    const theirs = { ...ours, claims: { ...ours.claims, iss: 'https://id.example.com/' } };
+    await state.run(revocation.opsToEndSession(String(ours.claims['sid'])));
+    expect([await isRevoked(theirs), await isRevoked(ours)]).toEqual([false, true]);
+  });
+
   it('ends the session and the access token of the caller, and no other', async () => {
     const { service, principalOf, isRevoked } = house();
     const [one, other] = [await service.login({ id: 'alice' }), await service.login({ id: 'alice' })];
