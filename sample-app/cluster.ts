@@ -71,8 +71,10 @@ async function call(url: string, path: string, headers: Record<string, string> =
     body: body && JSON.stringify(body),
   });
   const text = await response.text();
-  const token = text.includes('accessToken') ? (JSON.parse(text) as { accessToken: string }).accessToken : '';
-  return { status: response.status, token, limits: response.headers.get('ratelimit') ?? '' };
+  const { accessToken: token = '', refreshToken = '' } = text.includes('accessToken')
+    ? (JSON.parse(text) as { accessToken?: string; refreshToken?: string })
+    : {};
+  return { status: response.status, token, refreshToken, limits: response.headers.get('ratelimit') ?? '' };
 }
 const login = (url: string, username: string, password: string) =>
   call(url, '/auth/login', {}, { username, password });
@@ -114,6 +116,20 @@ async function revocationIsShared(a: string, b: string): Promise<Shown> {
   };
 }
 
+async function sessionIsShared(a: string, b: string): Promise<Shown> {
+  const { token, refreshToken } = await login(a, 'bob', PASSWORD);
+  const [atA, atB] = await Promise.all([a, b].map((url) => call(url, '/auth/refresh', {}, { refreshToken })));
+  const same = atA!.refreshToken !== '' && atA!.refreshToken === atB!.refreshToken;
+  const logout = await call(b, '/auth/logout', bearer(token), {});
+  const after = await call(a, '/auth/refresh', {}, { refreshToken: atA!.refreshToken });
+  const statuses = [atA!.status, atB!.status, logout.status, after.status];
+  return {
+    what: 'one session: refreshed at A and B at once, logged out at B, then at A',
+    saw: `${same ? 'one successor' : 'two successors'}, ${statuses.join(', ')}`,
+    holds: same && statuses.join() === '200,200,204,401',
+  };
+}
+
 process.once('SIGINT', () => {
   stop();
   process.exit(130);
@@ -124,7 +140,8 @@ console.log(`Redis at ${redis.replace(/\/\/[^@/]*@/, '//…@')}`);
 const a = await startShop(PORTS[0]!, 'express', redis);
 const b = await startShop(PORTS[1] ?? '3002', 'fastify', redis);
 const shown: Shown[] = [];
-for (const show of [limitsAreShared, lockoutIsShared, revocationIsShared]) shown.push(await show(a, b));
+for (const show of [limitsAreShared, lockoutIsShared, revocationIsShared, sessionIsShared])
+  shown.push(await show(a, b));
 for (const { what, saw, holds } of shown) console.log(`${holds ? 'yes' : 'NO '}  ${what}: ${saw}`);
 const ended = children.map((child) => once(child.removeAllListeners('exit'), 'exit'));
 stop();
