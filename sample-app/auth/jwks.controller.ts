@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
 import { ANYONE, ExposeFor, Public, Returns } from 'nestjs-gatehouse';
 import { SHOP_KEYS, type ShopKeys } from './shop-keys.js';
 
@@ -27,8 +27,6 @@ export class JwksController {
   @Get('jwks.json')
   @Public('public keys are public')
   @Returns(Jwks)
-  // Less than a key is published before it signs.
-  @Header('Cache-Control', 'public, max-age=600')
   jwks(): Jwks {
     return { keys: this.keys.ring.jwks().keys as PublicJwk[] };
   }
