@@ -14,7 +14,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** Tokens that are wrong as such. What is only wrong around a token has no place in a cookie: blanks there are none of it. */
 const accessTokens = hostileTokens(material).flatMap(({ name, authorization }) => {
   const token = typeof authorization === 'string' ? authorization.replace(/^Bearer /, '') : '';
-  return /^grammar:/.test(name) || token === '' || /[\s;]/.test(token) ? [] : [{ name, token }];
+  return name.startsWith('grammar:') || token === '' || /[\s;]/.test(token) ? [] : [{ name, token }];
 });
 
 /** Cookies with a refresh token that is nearly the good one. */

@@ -10,6 +10,8 @@ import { house, nobodyInParticular as load, reasonOf } from './support.js';
 
 const MODULE = '../../accounts/sessions/refresh-work.ts';
 const AT_ONCE = 100;
+// These are races, and no matter of how fast the machine is.
+const PATIENT = { grace: 60 };
 
 interface Place {
   /** `undefined`: in this process alone. */
@@ -46,7 +48,7 @@ describe.each(PLACES)('refreshes over %s', (_, open, runs) => {
 
   it.runIf(runs)('a hundred at once: one line, one successor for all, and it works', async () => {
     for (let race = 0; race < RACES; race++) {
-      const { service, types } = house({ store: place.store, real: true });
+      const { service, types } = house({ store: place.store, real: true, sessions: PATIENT });
       let { refreshToken } = await service.login({ id: 'alice' });
       // Three generations: each of the hundred goes on from where all of them are.
       for (let generation = 0; generation < 3; generation++) {
@@ -77,7 +79,7 @@ describe.each(PLACES)('refreshes over %s', (_, open, runs) => {
 
   it.runIf(runs)('a logout wins over refreshes that are under way', async () => {
     for (let race = 0; race < RACES; race++) {
-      const { service } = house({ store: place.store, real: true });
+      const { service } = house({ store: place.store, real: true, sessions: PATIENT });
       const { refreshToken } = await service.login({ id: `alice-${race}` });
       const all = Promise.allSettled(Array.from({ length: 20 }, () => service.refresh(refreshToken, load)));
       await service.logoutEverywhere(`alice-${race}`);
@@ -90,7 +92,7 @@ describe.each(PLACES)('refreshes over %s', (_, open, runs) => {
 
   it.runIf(runs)('of several processes hold one successor', async ({ skip }) => {
     if (place.url === undefined) skip();
-    const { service } = house({ store: place.store, real: true });
+    const { service } = house({ store: place.store, real: true, sessions: PATIENT });
     const { refreshToken } = await service.login({ id: 'alice' });
     const task = { url: place.url!, refreshToken, times: 25, dies: 0 };
     const all = (await inProcesses<string[]>(4, MODULE, task)).flat();
@@ -101,7 +103,7 @@ describe.each(PLACES)('refreshes over %s', (_, open, runs) => {
 
   it.runIf(runs)('a process that is killed before its answer costs nobody the session', async ({ skip }) => {
     if (place.url === undefined) skip();
-    const { service, types } = house({ store: place.store, real: true });
+    const { service, types } = house({ store: place.store, real: true, sessions: PATIENT });
     const { refreshToken } = await service.login({ id: 'alice' });
     const task = { url: place.url!, refreshToken, times: 1, dies: 1 };
     await expect(inProcesses(1, MODULE, task)).rejects.toThrow(/ended before it answered/);

@@ -37,7 +37,7 @@ export async function work({ url, refreshToken, times, dies }: RefreshTask): Pro
       return results;
     },
   };
-  const { service } = house({ store: deadly, real: true });
+  const { service } = house({ store: deadly, real: true, sessions: { grace: 60 } });
   const tokens = await Promise.all(
     Array.from({ length: times }, async () => (await service.refresh(refreshToken, load)).refreshToken),
   );
