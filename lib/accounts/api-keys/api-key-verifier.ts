@@ -22,7 +22,6 @@ const NOBODY = randomBytes(32).toString('hex');
  * @see https://owasp.org/API-Security/editions/2023/en/0xa2-broken-authentication/
  */
 export class ApiKeyVerifier implements CredentialVerifier {
-  readonly method = 'api-key';
   readonly #format: ApiKeyFormat;
   readonly #store: AnsweringStore;
   readonly #denials: ApiKeyDenials;

@@ -3,10 +3,10 @@ import {
   publicHalf,
   SIGNING_ALGORITHMS,
   signingKeyOf,
-  thumbprintOf,
   type OwnJwk,
   type SigningAlgorithm,
 } from './signing-key.js';
+import { thumbprintOf } from './thumbprint.js';
 
 /** One key of a ring and its times, in seconds since the epoch. Where an end is missing, nobody has said when. */
 export interface RingKey {
