@@ -9,7 +9,7 @@ import {
   type RingDocument,
   type RingKey,
 } from '../kit/keys/key-ring.document.js';
-import { changeRing, createRing, missing, readRing } from '../kit/keys/key-ring.file.js';
+import { changeRing, createRing, readRing } from '../kit/keys/key-ring.file.js';
 import type { SigningAlgorithm } from '../kit/keys/signing-key.js';
 import { oneWord, seconds, WrongUse } from './wrong-use.js';
 
@@ -50,12 +50,12 @@ export function keysCommand(args: readonly string[], now: number): string {
   const action = oneWord('the action of gatehouse keys', args[0], ACTIONS);
   const given = read(action, args.slice(1));
   if (action === 'generate') return generate(given, now);
-  if (action === 'list') return shown(readRing(given.file) ?? fail(), now);
+  if (action === 'list') return shown(readRing(given.file), now);
   const change = (document: RingDocument) =>
     action === 'rotate'
       ? rotated(document, now, algorithmOf(given) ?? newestOf(document).jwk.alg)
       : retired(document, now, given.kid!, given.values['compromised'] === true);
-  const before = readRing(given.file) ?? fail();
+  const before = readRing(given.file);
   const after = changeRing(given.file, change);
   return `${action === 'rotate' ? nextOf(after, before) : RETIRED}\n\n${shown(after, now)}`;
 }
@@ -63,10 +63,11 @@ export function keysCommand(args: readonly string[], now: number): string {
 const RETIRED =
   'Instances that run take this over within half a minute. Verifiers that have an older key set may refuse new tokens until they fetch it again.';
 
-function generate({ file, values, ...given }: Given, now: number): string {
+function generate(given: Given, now: number): string {
+  const { file, values } = given;
   const publishAhead = seconds('--publish-ahead', values['publish-ahead'] as string | undefined, AHEAD);
   const longestToken = seconds('--longest-token', values['longest-token'] as string | undefined, TOKEN_LIFE);
-  const document = newRing(now, algorithmOf({ file, values, ...given }), { publishAhead, longestToken });
+  const document = newRing(now, algorithmOf(given), { publishAhead, longestToken });
   if (!createRing(file, document))
     throw new KeyRingFault(
       'is there already',
@@ -139,8 +140,4 @@ function read(action: (typeof ACTIONS)[number], args: readonly string[]): Given 
   if (action === 'retire' && positionals.length !== 1)
     throw new WrongUse('gatehouse keys retire takes one kid; gatehouse keys list shows them');
   return { file, kid: positionals[0], values };
-}
-
-function fail(): never {
-  throw missing();
 }

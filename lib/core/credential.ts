@@ -1,4 +1,3 @@
-import type { GuardCall } from './control.js';
 import type { Denial, MaybePromise } from './decision.js';
 import type { Principal } from './principal.js';
 
@@ -13,9 +12,8 @@ export type Verdict = { readonly principal: Principal } | { readonly denial: Den
 
 /** Verifies credentials of one kind that the application issues itself. Its promise rejects only where something of ours is broken. */
 export interface CredentialVerifier {
-  readonly method: Exclude<CredentialMethod, 'jwt'>;
   /** `value` is what the request carries, not looked at yet. */
-  verify(value: string, call: GuardCall): MaybePromise<Verdict>;
+  verify(value: string): MaybePromise<Verdict>;
 }
 
 /** Injection token of the {@link CredentialVerifier} of API keys; `undefined` where the application has none. */

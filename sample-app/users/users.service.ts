@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { ApiKeyService, type Page, ProblemException } from 'nestjs-gatehouse';
+import { ApiKeyService, type Page, ProblemException, SessionService } from 'nestjs-gatehouse';
 import type { WhereOf } from 'nestjs-gatehouse/typeorm';
 import { Repository } from 'typeorm';
 import { given } from '../database/given.js';
@@ -13,6 +13,7 @@ import type { PatchUser } from './patch-user.dto.js';
 export class UsersService {
   constructor(
     @InjectRepository(User) private readonly users: Repository<User>,
+    private readonly sessions: SessionService,
     private readonly apiKeys: ApiKeyService,
   ) {}
 
@@ -44,8 +45,10 @@ export class UsersService {
     return Object.assign(user, changes);
   }
 
-  /** Deletes an account and hands its last state back. Its orders stay, for the books; its API keys end. */
+  /** Deletes an account and hands its last state back. Its orders stay, for the books; its sessions and its API keys end. */
   async remove(user: User): Promise<User> {
+    // Before the keys: with a token that still counted a new key could be made, which would outlive the account.
+    await this.sessions.logoutEverywhere(user.id);
     await this.apiKeys.revokeAll(user.id);
     await this.users.delete({ id: user.id });
     return user;

@@ -234,6 +234,14 @@ describe('what is revoked', () => {
     },
   );
 
+  it.each(['alice', 'https://one.test/', 'https://three.test/|alice'])(
+    'is nothing for an id that no principal has, which is said: %s',
+    async (id) => {
+      const revocation = new Revocation(settings, memoryState(), 0);
+      await expect(revocation.revokeSubject(id)).rejects.toThrow(TypeError);
+    },
+  );
+
   it.each(['token', 'subject'] as const)('stays revoked when another issuer is added: a %s', async (what) => {
     const store = memoryState();
     const alone = resolveAuthentication({ ...one.options, revocation: true });

@@ -39,6 +39,6 @@ export function infoOf(key: StoredApiKey): ApiKeyInfo {
   };
 }
 
-function dateOf(time: number | null): Date | null {
-  return time === null ? null : new Date(time);
+function dateOf(time: number | null | undefined): Date | null {
+  return (time ?? null) === null ? null : new Date(time!);
 }

@@ -28,6 +28,11 @@ export interface StoredApiKey {
   readonly revokedAt: number | null;
 }
 
+/** Whether a key was taken back. Some stores leave out what is `null`. */
+export function isRevoked({ revokedAt }: StoredApiKey): boolean {
+  return (revokedAt ?? null) !== null;
+}
+
 /** What a rotation replaces, and nothing else. */
 export type RotatedSecret = Pick<
   StoredApiKey,

@@ -7,7 +7,7 @@ import { SecurityDenial } from '../../core/security-denial.js';
 import { AnsweringStore } from './answering-store.js';
 import { ApiKeyDenials } from './api-key-denials.js';
 import { ApiKeyFormat, type ParsedApiKey } from './api-key-format.js';
-import type { StoredApiKey } from './api-key-store.js';
+import { isRevoked, type StoredApiKey } from './api-key-store.js';
 import type { ApiKeysSettings } from './api-keys.options.js';
 import { LastUsed } from './last-used.js';
 
@@ -22,7 +22,6 @@ const NOBODY = randomBytes(32).toString('hex');
  * @see https://owasp.org/API-Security/editions/2023/en/0xa2-broken-authentication/
  */
 export class ApiKeyVerifier implements CredentialVerifier {
-  readonly method = 'api-key';
   readonly #format: ApiKeyFormat;
   readonly #store: AnsweringStore;
   readonly #denials: ApiKeyDenials;
@@ -63,7 +62,7 @@ export class ApiKeyVerifier implements CredentialVerifier {
     if (!isCurrent && !isPrevious) return this.#no('api-key.secret');
     // From here on it is told to the log alone that whoever sent it has or had the secret.
     const now = this.clock();
-    if ((key.revokedAt ?? null) !== null) return this.#no('api-key.revoked');
+    if (isRevoked(key)) return this.#no('api-key.revoked');
     if (!(now < key.expiresAt)) return this.#no('api-key.expired');
     if (!isCurrent && !(now < (key.previousUntil ?? 0))) return this.#no('api-key.rotated');
     this.#lastUsed.note(key, now);

@@ -3,7 +3,7 @@ import type { Reporter } from '../../core/reporter.js';
 import { AnsweringStore } from './answering-store.js';
 import { ApiKeyFormat, hashSecret, newKeyId, newKeySecret } from './api-key-format.js';
 import { infoOf, type ApiKeyInfo } from './api-key-info.js';
-import type { StoredApiKey } from './api-key-store.js';
+import { isRevoked, type StoredApiKey } from './api-key-store.js';
 import type { ApiKeysSettings } from './api-keys.options.js';
 import { checkNewApiKey, spanOf, type NewApiKey } from './new-api-key.js';
 
@@ -106,7 +106,7 @@ export class ApiKeyService {
       days === undefined ? undefined : spanOf('days', days, { min: 1, max: settings.lifetimeDays }, DAY);
     const key = await this.#keyOf(id, owner);
     const now = this.clock();
-    if (!key || key.revokedAt !== null || key.expiresAt <= now) return undefined;
+    if (!key || isRevoked(key) || key.expiresAt <= now) return undefined;
     const life = wanted ?? Math.min(key.expiresAt - key.secretAt, settings.lifetimeDays * DAY);
     const secret = newKeySecret();
     const rotated = {
@@ -131,7 +131,7 @@ export class ApiKeyService {
   /** Takes back every key of an owner: when an account is closed, or taken over. Answers how many there were. */
   async revokeAll(owner: string): Promise<number> {
     const { store } = this.#needed();
-    const keys = (await store.ask((all) => all.listOf(owner))).filter(({ revokedAt }) => revokedAt === null);
+    const keys = (await store.ask((all) => all.listOf(owner))).filter((key) => !isRevoked(key));
     for (const key of keys) await this.#revoke(key);
     return keys.length;
   }

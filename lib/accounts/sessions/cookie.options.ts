@@ -1,5 +1,6 @@
 import { SecurityConfigError } from '../../core/config-error.js';
 import { checkOptions, invalidOption, oneOf, strings } from '../../core/options.js';
+import { urlFault } from '../../kit/keys/trusted-url.js';
 
 /**
  * How sessions travel in cookies.
@@ -28,7 +29,6 @@ export interface SessionCookieSettings {
 const AT = 'accounts.sessions.cookie';
 // What may stand in a cookie's Path and in a URL without encoding.
 const PATH = /^\/[A-Za-z0-9\-._~/]{0,199}$/;
-const LOOPBACK = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
 /**
  * Checks the `accounts.sessions.cookie` option.
@@ -47,8 +47,7 @@ export function resolveCookie(raw: unknown = {}): SessionCookieSettings {
   const sameSite = oneOf(`${AT}.sameSite`, options['sameSite'], ['lax', 'strict'] as const, 'lax');
   const origins = strings(`${AT}.origins`, options['origins'], []);
   for (const [i, origin] of origins.entries()) {
-    const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin;
-    if (isOrigin && (origin.startsWith('https://') || LOOPBACK.test(origin))) continue;
+    if (urlFault(origin) === undefined && new URL(origin).origin === origin) continue;
     const fix =
       "write it as browsers send it: 'https://app.example.com', without a path; http: is for the loopback address alone";
     throw new SecurityConfigError('option.invalid', `${AT}.origins[${i}]`, 'is no https origin', fix);

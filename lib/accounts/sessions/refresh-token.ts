@@ -1,4 +1,5 @@
-import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, randomBytes } from 'node:crypto';
+import { isSameText } from '../../kit/keys/same-text.js';
 
 /** A refresh token, taken apart. Nothing of it is proven. */
 export interface RefreshToken {
@@ -42,7 +43,7 @@ export function writeRefreshToken(session: string, secret: string, markKey: stri
  * and end it.
  */
 export function isMarked({ session, secret, mark }: RefreshToken, markKey: string): boolean {
-  return isSame(mark, markOf(session, secret, markKey));
+  return isSameText(mark, markOf(session, secret, markKey));
 }
 
 /**
@@ -61,12 +62,6 @@ export function csrfTokenOf(session: string, markKey: string): string {
 /** What is kept of a secret. A fast hash will do for 256 random bits. */
 export function digestOf(secret: string): string {
   return hash('sha256', secret, 'base64url');
-}
-
-/** Whether two texts are the same, in a time that does not tell where they differ. */
-export function isSame(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 function markOf(session: string, secret: string, markKey: string): string {

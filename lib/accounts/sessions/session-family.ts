@@ -1,5 +1,6 @@
+import { isSameText } from '../../kit/keys/same-text.js';
 import { shortKey } from '../../kit/state/short-key.js';
-import { digestOf, isSame, newSecret, successorOf } from './refresh-token.js';
+import { digestOf, newSecret, successorOf } from './refresh-token.js';
 
 /**
  * What the store keeps of a session: the one line of refresh tokens that follow each other. It holds digests and nonces; no token can be made of it.
@@ -46,8 +47,8 @@ export function placeOf(
   secret: string,
 ): 'current' | 'previous' | 'older' {
   const digest = digestOf(secret);
-  if (isSame(digest, current)) return 'current';
-  return previous !== undefined && isSame(digest, previous) ? 'previous' : 'older';
+  if (isSameText(digest, current)) return 'current';
+  return previous !== undefined && isSameText(digest, previous) ? 'previous' : 'older';
 }
 
 /** The family after its present secret was used, and the secret that is the present one then. */

@@ -57,6 +57,8 @@ const LONGEST_COOKIE = 4000;
 export class SessionService {
   /** Whoever signs with a ring is this application. */
   readonly #own: { readonly ring: KeyRing; readonly issuer: IssuerSettings } | undefined;
+  /** What the ids of principals of other issuers begin with. */
+  readonly #foreignPrefixes: readonly string[];
   readonly #accessTtl: number;
   readonly #lines: RefreshLines;
   readonly #cookies: SessionCookies | undefined;
@@ -81,6 +83,9 @@ export class SessionService {
       throw conflict('', 'has several issuers with a key ring: it is not clear whose sessions they are', fix);
     }
     this.#own = own[0];
+    this.#foreignPrefixes = this.#own
+      ? issuers.flatMap(({ idPrefix }) => (idPrefix === this.#own!.issuer.idPrefix ? [] : idPrefix))
+      : [];
     if (!this.#own && settings.declared)
       throw conflict(
         '',
@@ -152,14 +157,20 @@ export class SessionService {
    * Ends every session that somebody has begun so far, and with `authentication.revocation` every access token. For a changed password, a
    * stolen device, a closed account. An access token that is issued in the same second counts as issued before; its session goes on.
    *
-   * @param id that of the account, or of the principal: where there are several issuers, that begins with the issuer
+   * @param id that of the account, or of the principal: where there are several issuers, that begins with the issuer. Of the principal of another
+   * issuer its tokens are taken back too
    * @throws {SecurityDenial} `state.unavailable` (503)
    */
   async logoutEverywhere(id: string, request?: unknown): Promise<void> {
     const prefix = this.#own?.issuer.idPrefix ?? '';
     const subject = id.startsWith(prefix) ? id.slice(prefix.length) : id;
     await this.#lines.endAll(subject);
-    if (this.revocation.enabled) await this.revocation.revokeSubject(prefix + subject);
+    if (this.revocation.enabled) {
+      await this.revocation.revokeSubject(prefix + subject);
+      // An account may be called what its owner is called at another issuer: both are meant.
+      if (this.#foreignPrefixes.some((foreign) => id.startsWith(foreign)))
+        await this.revocation.revokeSubject(id);
+    }
     this.#forget(request);
   }
 

@@ -1,6 +1,7 @@
 import {
   AHEAD,
   KeyRingFault,
+  MAX_KEYS,
   signerAt,
   TOKEN_LIFE,
   type RingDocument,
@@ -27,7 +28,7 @@ export function newRing(
  * Publishes the next key. It signs when verifiers have had the time to fetch it; from then on the present one only stays published, until
  * its last token has expired.
  *
- * @throws {KeyRingFault} where there is a next key already
+ * @throws {KeyRingFault} where there is a next key already, or no room for one
  */
 export function rotated(document: RingDocument, now: number, alg: SigningAlgorithm): RingDocument {
   const next = document.keys.find(({ signsFrom }) => signsFrom > now);
@@ -39,14 +40,14 @@ export function rotated(document: RingDocument, now: number, alg: SigningAlgorit
   const keys = tidy(document, now).keys.map((key) =>
     key.signsUntil === undefined ? ending(key, signsFrom, document) : key,
   );
-  return { ...document, keys: [...keys, keyFrom(newKey(alg), now, signsFrom)] };
+  return fitting({ ...document, keys: [...keys, keyFrom(newKey(alg), now, signsFrom)] });
 }
 
 /**
  * Takes a key out of use before its time. It signs nothing any more, and what it has signed counts until it expires; `compromised`: that
  * counts no more either. The next key, or a new one, signs at once. A key that has not signed yet is withdrawn.
  *
- * @throws {KeyRingFault} where there is no such key, or it is retired already
+ * @throws {KeyRingFault} where there is no such key, it is retired already, or there is no room for a new one
  */
 export function retired(
   document: RingDocument,
@@ -72,7 +73,7 @@ export function retired(
       other === signer ? keyFrom(other.jwk, other.publishedFrom, other.signsFrom) : other,
     );
   }
-  return tidy({ ...document, keys }, now);
+  return fitting(tidy({ ...document, keys }, now));
 }
 
 /** Without the keys that nobody needs, and without the private halves of those that sign no more. */
@@ -82,6 +83,17 @@ function tidy(document: RingDocument, now: number): RingDocument {
     (key.signsUntil ?? Infinity) <= now ? { ...key, jwk: publicHalf(key.jwk) } : key,
   );
   return { ...document, keys };
+}
+
+/** What {@link parseRing} would read again: a file with one key too many stops every instance at its next start. */
+function fitting(document: RingDocument): RingDocument {
+  const { keys } = document;
+  if (keys.length <= MAX_KEYS) return document;
+  const room = Math.min(...keys.map(({ publishedUntil = Infinity }) => publishedUntil));
+  throw new KeyRingFault(
+    `holds ${MAX_KEYS} keys, of which none may go before ${new Date(room * 1000).toISOString()}`,
+    'wait until then, and rotate less often or let tokens live shorter',
+  );
 }
 
 function keyFrom(jwk: OwnJwk, publishedFrom: number, signsFrom: number): RingKey {

@@ -3,10 +3,10 @@ import {
   publicHalf,
   SIGNING_ALGORITHMS,
   signingKeyOf,
-  thumbprintOf,
   type OwnJwk,
   type SigningAlgorithm,
 } from './signing-key.js';
+import { thumbprintOf } from './thumbprint.js';
 
 /** One key of a ring and its times, in seconds since the epoch. Where an end is missing, nobody has said when. */
 export interface RingKey {
@@ -46,7 +46,8 @@ export const AHEAD = { min: 300, max: 2_592_000, default: 3600 } as const;
 /** See {@link AHEAD}. */
 export const TOKEN_LIFE = { min: 60, max: 2_678_400, default: 900 } as const;
 
-const MAX_KEYS = 32;
+/** More keys than that are no ring. */
+export const MAX_KEYS = 32;
 const DOCUMENT_FIELDS = ['version', 'publishAhead', 'longestToken', 'keys'];
 const TIMES = ['publishedFrom', 'signsFrom', 'signsUntil', 'publishedUntil'] as const;
 

@@ -20,16 +20,15 @@ const MAX_BYTES = 1_000_000;
 /**
  * Reads a ring from a file that its owner alone may read.
  *
- * @returns `undefined` where there is no such file
- * @throws {KeyRingFault}
+ * @throws {KeyRingFault} also where there is no such file
  */
-export function readRing(file: string): RingDocument | undefined {
+export function readRing(file: string): RingDocument {
   let handle: number;
   try {
     handle = openSync(file, 'r');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
+    if (code === 'ENOENT') throw missing();
     throw new KeyRingFault(`cannot be read (${code})`, 'let the user of this process own it');
   }
   try {
@@ -65,8 +64,6 @@ export function createRing(file: string, document: RingDocument): boolean {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw error;
-    } finally {
-      rmSync(made);
     }
   });
 }
@@ -88,9 +85,7 @@ export function changeRing(file: string, change: (document: RingDocument) => Rin
     throw new KeyRingFault('is being changed by another process', `if there is none, remove ${lock}`);
   }
   try {
-    const document = readRing(file);
-    if (!document) throw missing();
-    const changed = change(document);
+    const changed = change(readRing(file));
     written(file, changed, (made) => renameSync(made, file));
     return changed;
   } finally {
@@ -102,15 +97,19 @@ function written<Result>(file: string, document: RingDocument, place: (made: str
   const made = `${file}.${randomBytes(6).toString('hex')}`;
   const handle = openSync(made, 'wx', 0o600);
   try {
-    writeFileSync(handle, `${JSON.stringify(document, undefined, 2)}\n`);
-    fsyncSync(handle);
+    try {
+      writeFileSync(handle, `${JSON.stringify(document, undefined, 2)}\n`);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    return place(made);
   } finally {
-    closeSync(handle);
+    // Whatever fails, no private keys lie around beside the ring.
+    rmSync(made, { force: true });
   }
-  return place(made);
 }
 
-/** That there is no ring where one was expected. */
-export function missing(): KeyRingFault {
+function missing(): KeyRingFault {
   return new KeyRingFault('is not there', 'make it: gatehouse keys generate --file <path>');
 }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { existsSync } from 'node:fs';
 import { systemClock, type Clock } from '../../core/clock.js';
 import { SecurityConfigError } from '../../core/config-error.js';
 import { checkOptions, invalidOption, nameOf } from '../../core/options.js';
@@ -12,7 +13,7 @@ import {
   signingAlgorithm,
   type RingDocument,
 } from './key-ring.document.js';
-import { createRing, missing, readRing } from './key-ring.file.js';
+import { createRing, readRing } from './key-ring.file.js';
 import { KeySet, type KeySource } from './key-set.js';
 import {
   publicHalf,
@@ -187,8 +188,8 @@ export function keyRing(options: KeyRingOptions, clock: Clock = systemClock): Ke
     }
     if (source === 'env') return new KeyRing(() => parseRing(variable(value as string)), false, clock);
     const file = value as string;
-    if (create && !readRing(file)) createRing(file, made());
-    return new KeyRing(() => readRing(file) ?? fail(), true, clock);
+    if (create && !existsSync(file)) createRing(file, made());
+    return new KeyRing(() => readRing(file), true, clock);
   } catch (error) {
     if (!(error instanceof KeyRingFault)) throw error;
     throw new SecurityConfigError('option.invalid', `keyRing.${source}`, error.problem, error.fix);
@@ -202,8 +203,4 @@ function variable(name: string): string {
     `names the variable ${/^\w+$/.test(name) ? name : nameOf(name)}, which is not set`,
     'set it to what gatehouse keys generate wrote',
   );
-}
-
-function fail(): never {
-  throw missing();
 }

@@ -1,7 +1,10 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Decision, Denial } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
+import { isSameText } from '../../kit/keys/same-text.js';
+import { urlFault } from '../../kit/keys/trusted-url.js';
+import { SAFE_METHODS } from './safe-methods.js';
 
 /** The request header in which a page shows that it may read what the session was given. */
 export const CSRF_HEADER = 'x-csrf-token';
@@ -12,9 +15,6 @@ export const CSRF_CLAIM = 'csrf';
 /** Injection token of the {@link CsrfProtection}; `undefined` where no credential comes in a cookie. */
 export const CSRF_PROTECTION = Symbol('nestjs-gatehouse:csrf-protection');
 
-// RFC 9110 §9.2.1
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?::\d+)?$/;
 const NO_TOKEN: Denial = { reason: 'csrf.token', note: 'no X-CSRF-Token' };
 const WRONG_TOKEN: Denial = { reason: 'csrf.token', note: 'not the token of this session' };
 const NO_ORIGIN: Denial = { reason: 'csrf.origin', note: 'neither Origin nor Sec-Fetch-Site: same-origin' };
@@ -35,7 +35,7 @@ export class CsrfProtection {
 
   /** The refusal of a request whose caller is known by a cookie. One that only reads is not looked at. */
   check(raw: IncomingMessage, { claims }: Principal): Decision {
-    if (SAFE.has(raw.method!)) return undefined;
+    if (SAFE_METHODS.has(raw.method!)) return undefined;
     return this.checkOrigin(raw) ?? checkToken(raw, claims[CSRF_CLAIM]);
   }
 
@@ -55,9 +55,8 @@ export class CsrfProtection {
 export function checkToken({ headers }: IncomingMessage, digest: unknown): Decision {
   const token = headers[CSRF_HEADER];
   if (typeof token !== 'string' || token === '') return NO_TOKEN;
-  const shown = Buffer.from(csrfDigest(token));
-  const known = Buffer.from(typeof digest === 'string' ? digest : '');
-  return shown.length === known.length && timingSafeEqual(shown, known) ? undefined : WRONG_TOKEN;
+  const isShown = typeof digest === 'string' && isSameText(csrfDigest(token), digest);
+  return isShown ? undefined : WRONG_TOKEN;
 }
 
 /** What an access token says of a CSRF token: not the token, so that who reads one cannot show it. */
@@ -67,5 +66,5 @@ export function csrfDigest(token: string): string {
 
 function isOwn(origin: string, host: string): boolean {
   if (origin === `https://${host}` || `${origin}:443` === `https://${host}`) return true;
-  return origin === `http://${host}` && LOOPBACK.test(host);
+  return origin === `http://${host}` && urlFault(origin) === undefined;
 }

@@ -16,6 +16,7 @@ import { JWT_STRATEGY, type JwtStrategy } from './jwt.strategy.js';
 import { ProofOfPossession } from './proof-of-possession.js';
 import type { Requirement } from './requirements.js';
 import { Revocation } from './revocation.js';
+import { SAFE_METHODS } from './safe-methods.js';
 import { TokenVerifier } from './token-verifier.js';
 
 /**
@@ -73,7 +74,7 @@ export class JwtAuthGuard extends AuthGuard() {
     if ('denial' in credential) return credential.denial;
     const verdict =
       credential.kind === 'api-key'
-        ? this.apiKeys!.verify(credential.value, call)
+        ? this.apiKeys!.verify(credential.value)
         : this.verifier.identify(credential.value);
     return verdict instanceof Promise
       ? verdict.then((later) => this.#adopt(later, credential, call, requirement))
@@ -131,7 +132,7 @@ export class JwtAuthGuard extends AuthGuard() {
       // Before it is anybody's request: it is charged to its address, as a refused token, and not to the owner.
       const revoked = this.revocation.recall(principal);
       if (revoked) return revoked;
-      facts.ask(this.revocation.askFor(principal, !SAFE.has(raw.method!)));
+      facts.ask(this.revocation.askFor(principal, !SAFE_METHODS.has(raw.method!)));
     }
     // Last, because it uses the proof up.
     if (proof) facts.ask(proof);
@@ -140,9 +141,6 @@ export class JwtAuthGuard extends AuthGuard() {
     return undefined;
   }
 }
-
-// RFC 9110 §9.2.1
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 function isTokenDenial(info: unknown): info is SecurityDenial['denial'] {
   return typeof info === 'object' && info !== null && 'reason' in info;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hashSecret } from '../../../lib/accounts/api-keys/api-key-format.js';
 import { ApiKeyService } from '../../../lib/accounts/api-keys/api-key.service.js';
-import type { ApiKeyStore } from '../../../lib/accounts/api-keys/api-key-store.js';
+import type { ApiKeyStore, StoredApiKey } from '../../../lib/accounts/api-keys/api-key-store.js';
 import { memoryApiKeys } from '../../../lib/accounts/api-keys/memory-api-keys.js';
 import { denialOf } from '../passwords/support.js';
 import { keyHouse } from './support.js';
@@ -179,6 +179,24 @@ describe('keys', () => {
     expect(await service.revokeAll('alice')).toBe(2);
     expect((await service.list('alice')).every(({ revokedAt }) => revokedAt !== null)).toBe(true);
     expect((await service.list('bob')).map(({ revokedAt }) => revokedAt)).toEqual([null]);
+  });
+
+  it('are revoked all at once, and rotated, in a store that leaves out what there is none of', async () => {
+    const kept = memoryApiKeys();
+    const sparse = (key: StoredApiKey | undefined) =>
+      key && { ...key, revokedAt: key.revokedAt ?? undefined };
+    const store = Object.assign(memoryApiKeys(), {
+      insert: (key: StoredApiKey) => kept.insert(key),
+      find: (id: string) => sparse(kept.find(id)),
+      listOf: (owner: string) => kept.listOf(owner).map(sparse),
+      rotate: (...given: Parameters<ApiKeyStore['rotate']>) => kept.rotate(...given),
+      revoke: (...given: Parameters<ApiKeyStore['revoke']>) => kept.revoke(...given),
+    }) as ApiKeyStore;
+    const { service, clock } = keyHouse({}, store);
+    const { info } = await service.create(ALICE);
+    expect(await service.rotate(info.id, 'alice')).toBeDefined();
+    expect(await service.revokeAll('alice')).toBe(1);
+    expect(kept.find(info.id)!.revokedAt).toBe(clock.now);
   });
 
   it('are listed with the newest first', async () => {

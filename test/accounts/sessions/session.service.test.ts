@@ -1,3 +1,4 @@
+import { SignJWT } from 'jose';
 import { keyRing, memoryState, SecurityConfigError, type StateOp } from 'nestjs-gatehouse';
 import { describe, expect, it } from 'vitest';
 import { resolveSessions } from '../../../lib/accounts/sessions/sessions.options.js';
@@ -350,6 +351,20 @@ describe('a logout', () => {
       expect(await reasonOf(service.refresh(refreshToken, load))).toBe('session.ended');
       expect(await isRevoked(principal)).toBe(true);
     }
+    const seconds = START / 1000;
+    const token = new SignJWT({
+      iss: others.issuer,
+      aud: audience,
+      sub: 'bob',
+      iat: seconds,
+      exp: seconds + 60,
+    })
+      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+      .sign(Buffer.from(others.secret));
+    const abroad = await principalOf(await token);
+    expect(abroad.id).toBe(`${others.issuer}|bob`);
+    await service.logoutEverywhere(abroad.id);
+    expect(await isRevoked(abroad)).toBe(true);
     const twice = [others, others].map((each, i) => ({
       issuer: `${each.issuer}${i}`,
       audience,

@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
+import { isSameText } from '../../../kit/keys/same-text.js';
 
 /** How long one nonce is handed out, milliseconds. It is taken until the next one has had its time. */
 const PERIOD = 60_000;
@@ -11,27 +12,24 @@ const PERIOD = 60_000;
  */
 export class Nonces {
   #minute = -1;
-  #around: readonly Buffer[] = [];
+  #around: readonly string[] = [];
 
   constructor(private readonly secret: KeyObject) {}
 
   /** The nonce to hand out, at a time in milliseconds. */
   current(now: number): string {
-    return this.#at(now)[0]!.toString('latin1');
+    return this.#at(now)[0]!;
   }
 
   /** Whether a nonce counts: as the one of now, as one that should be replaced, or not. */
   look(nonce: unknown, now: number): 'current' | 'aging' | 'unknown' {
     if (typeof nonce !== 'string') return 'unknown';
-    const given = Buffer.from(nonce, 'latin1');
-    const found = this.#at(now).findIndex(
-      (expected) => given.length === expected.length && timingSafeEqual(given, expected),
-    );
+    const found = this.#at(now).findIndex((expected) => isSameText(nonce, expected));
     if (found === 0) return 'current';
     return found === -1 ? 'unknown' : 'aging';
   }
 
-  #at(now: number): readonly Buffer[] {
+  #at(now: number): readonly string[] {
     const minute = Math.floor(now / PERIOD);
     if (minute !== this.#minute) {
       this.#around = [minute, minute - 1, minute + 1].map((each) => this.#make(each));
@@ -40,8 +38,7 @@ export class Nonces {
     return this.#around;
   }
 
-  #make(minute: number): Buffer {
-    const mac = createHmac('sha256', this.secret).update(`dpop-nonce:${minute}`).digest('base64url');
-    return Buffer.from(mac, 'latin1');
+  #make(minute: number): string {
+    return createHmac('sha256', this.secret).update(`dpop-nonce:${minute}`).digest('base64url');
   }
 }

@@ -1,12 +1,6 @@
-import { hash } from 'node:crypto';
+import { keyMembers, thumbprintOf } from '../../../kit/keys/thumbprint.js';
 import type { JsonObject } from '../token-format.js';
 
-/** The members that make a key, in the order of RFC 7638 §3.2. */
-const MEMBERS: Readonly<Record<string, readonly string[]>> = {
-  EC: ['crv', 'kty', 'x', 'y'],
-  OKP: ['crv', 'kty', 'x'],
-  RSA: ['e', 'kty', 'n'],
-};
 const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 // Nothing in it is written with an escape in JSON, so that a key has one thumbprint.
 const MEMBER = /^[A-Za-z0-9_-]+$/;
@@ -20,15 +14,12 @@ const LONGEST_MEMBER = 128;
  *
  * @see https://www.rfc-editor.org/rfc/rfc7638#section-3
  */
-export function thumbprintOf(jwk: unknown): string | undefined {
+export function proofThumbprint(jwk: unknown): string | undefined {
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return undefined;
   const key = jwk as JsonObject;
   if (PRIVATE.some((name) => Object.hasOwn(key, name))) return undefined;
-  const { kty } = key;
-  const members = typeof kty === 'string' && Object.hasOwn(MEMBERS, kty) ? MEMBERS[kty]! : undefined;
-  if (!members?.every((name) => isMember(key[name], LONGEST[name] ?? LONGEST_MEMBER))) return undefined;
-  const required = Object.fromEntries(members.map((name) => [name, key[name]]));
-  return hash('sha256', JSON.stringify(required), 'base64url');
+  const areMembers = keyMembers(key)?.every((name) => isMember(key[name], LONGEST[name] ?? LONGEST_MEMBER));
+  return areMembers ? thumbprintOf(key) : undefined;
 }
 
 function isMember(value: unknown, longest: number): boolean {

@@ -1,9 +1,10 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isAlgorithm, type Algorithm } from '../../../kit/keys/algorithm.js';
+import { isSameText } from '../../../kit/keys/same-text.js';
 import { isSignedBy } from '../../../kit/keys/signature.js';
 import { keyOfJwk } from '../../../kit/keys/verification-key.js';
 import { parseHeader, parseObject, takeApart } from '../token-format.js';
-import { thumbprintOf } from './proof-key.js';
+import { proofThumbprint } from './proof-key.js';
 import { isTarget } from './target-uri.js';
 
 /** What a proof has to be made for. */
@@ -71,9 +72,9 @@ export function checkProof(proof: string, target: ProofTarget, rules: ProofRules
   if (forbidden !== undefined) return { fault: `has the parameter ${forbidden}` };
   if (!isAlgorithm(alg) || !rules.algorithms.includes(alg))
     return { fault: 'has an algorithm that is not taken' };
-  const thumbprint = thumbprintOf(jwk);
+  const thumbprint = proofThumbprint(jwk);
   if (thumbprint === undefined) return { fault: 'has a jwk that is no public key' };
-  if (!isEqual(thumbprint, target.thumbprint))
+  if (!isSameText(thumbprint, target.thumbprint))
     return { fault: 'is of another key than the token', foreign: true };
 
   const { htm, htu, iat, exp = Infinity, nbf = 0, jti, ath, nonce } = claims;
@@ -95,7 +96,7 @@ export function checkProof(proof: string, target: ProofTarget, rules: ProofRules
   if (typeof jti !== 'string' || jti === '' || jti.length > LONGEST_JTI) {
     return { fault: 'has no jti of 1 to 256 characters' };
   }
-  if (typeof ath !== 'string' || !isEqual(ath, hash('sha256', target.token, 'base64url'))) {
+  if (typeof ath !== 'string' || !isSameText(ath, hash('sha256', target.token, 'base64url'))) {
     return { fault: 'is for another token (ath)' };
   }
 
@@ -103,9 +104,4 @@ export function checkProof(proof: string, target: ProofTarget, rules: ProofRules
   if ('fault' in key) return { fault: `has a key that ${key.fault}` };
   if (!isSignedBy(key, alg, parts.signed, parts.signature)) return { fault: 'is not signed by its key' };
   return { id: hash('sha256', `${thumbprint}.${jti}`, 'base64url'), nonce };
-}
-
-function isEqual(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -1,5 +1,6 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
+import { isSameText } from '../../../kit/keys/same-text.js';
 
 /**
  * How a proxy writes a client's certificate into a header. `rfc9440`: `:base64 of the DER:`. `escaped-pem`: percent-encoded PEM, as nginx
@@ -35,10 +36,7 @@ export function certificateOfSocket(socket: object): Buffer | undefined {
  * @see https://www.rfc-editor.org/rfc/rfc8705#section-3.1
  */
 export function isCertificate(certificate: Buffer, thumbprint: unknown): boolean {
-  if (typeof thumbprint !== 'string') return false;
-  const given = Buffer.from(thumbprint);
-  const expected = Buffer.from(hash('sha256', certificate, 'base64url'));
-  return given.length === expected.length && timingSafeEqual(given, expected);
+  return typeof thumbprint === 'string' && isSameText(thumbprint, hash('sha256', certificate, 'base64url'));
 }
 
 function decode(text: string | undefined): Buffer | undefined {

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { cookieValues } from '../../../kit/http/cookie-values.js';
 
 /** A device that has signed in to an account before. */
 export interface Device {
@@ -31,11 +32,8 @@ export class DeviceCookie {
    */
   read(header: string | undefined, account: string, credential: string, now: number): Device | undefined {
     const name = this.#nameFor(account);
-    const found = header
-      ?.split(';')
-      .map((pair) => pair.trim())
-      .find((pair) => pair.startsWith(`${name}=`));
-    const [, nonce, expires, mac] = COOKIE.exec(found?.slice(name.length + 1) ?? '') ?? [];
+    const [found = ''] = cookieValues(header ?? '', name);
+    const [, nonce, expires, mac] = COOKIE.exec(found) ?? [];
     // The same work whether there is a cookie or not.
     const expected = this.#sign(account, credential, nonce ?? '', expires ?? '');
     const given = Buffer.from(mac ?? '', 'base64url');
