@@ -10,6 +10,7 @@ export interface ColumnValues {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const INT64 = /^-?[1-9]\d{15,18}$/;
 const INTEGER = /^(?:0|-?[1-9]\d{0,15})$/;
 
 const TEXT_TYPES = new Set<unknown>([
@@ -45,6 +46,7 @@ const INTEGER_TYPES = new Map<unknown, number>([
   ['int8', BIG],
   ['int64', BIG],
 ]);
+const PADDED_TYPES = new Set<unknown>(['char', 'character', 'nchar']);
 const NARROW_DRIVERS = new Set<string>(['postgres', 'aurora-postgres', 'mssql']);
 
 /**
@@ -61,6 +63,7 @@ export function columnValues(
     return { parse: (raw) => (typeof raw === 'string' && UUID.test(raw) ? raw : undefined) };
   }
   const largest = INTEGER_TYPES.get(column.type);
+  if (largest === BIG && handsOutText(dataSource)) return { parse: parseInt64 };
   if (largest !== undefined) {
     const bound = NARROW_DRIVERS.has(dataSource.options.type) ? largest : BIG;
     return { parse: (raw) => parseInteger(raw, bound) };
@@ -76,20 +79,59 @@ export function columnValues(
 export function holdsConstant(
   column: ColumnMetadata,
   dataSource: DataSource,
-  value: string | number | boolean,
+  value: string | number | bigint | boolean,
 ): boolean {
-  if (column.isArray || column.transformer) return false;
+  if (column.isArray || column.transformer || typeof value === 'bigint') return false;
   if (typeof value === 'boolean') return BOOLEAN_TYPES.has(column.type);
   if (ENUM_TYPES.has(column.type)) return column.enum?.includes(value) ?? false;
   if (TEXT_TYPES.has(column.type)) return typeof value === 'string' && !value.includes('\0');
-  // 64-bit integers come back as strings from most drivers.
-  if (typeof value === 'number' && INTEGER_TYPES.get(column.type) === BIG) return false;
+  if (INTEGER_TYPES.get(column.type) === BIG) {
+    // 64-bit integers come back as text from PostgreSQL; of other drivers it depends on their options.
+    return typeof value === 'string' && handsOutText(dataSource) && parseInt64(value) !== undefined;
+  }
   return columnValues(column, dataSource)?.parse(value) === value;
 }
 
-/** Whether a column holds any text, which a database compares by a collation. UUIDs and enums have one spelling. */
-export function isText({ type, generationStrategy }: ColumnMetadata): boolean {
+// By database: what its collations are called that tell every two texts apart. Others take 'Alice' and 'alice', or 'é' in its two
+// spellings, for one.
+const EXACT_COLLATIONS: ReadonlyArray<readonly [RegExp, RegExp, byDefault: boolean]> = [
+  [/sqlite|sqljs|capacitor|cordova|expo|nativescript|react-native/, /^binary$/i, true],
+  [
+    /postgres|cockroachdb/,
+    /^(?:C|POSIX|C\.utf-?8|default|ucs_basic|[a-z]{2}_[A-Z]{2}(?:\.utf-?8)?|.*-x-icu)$/i,
+    true,
+  ],
+  [/mysql|mariadb/, /(?:_0900_bin|_nopad_bin|^binary)$/i, false],
+  [/mssql/, /_BIN2?$/i, false],
+];
+
+/** Whether the database tells every two values of the column apart, as memory does. */
+export function comparesExactly(column: ColumnMetadata, dataSource: DataSource): boolean {
+  if (!isText(column)) return true;
+  const { type } = dataSource.options;
+  const known = EXACT_COLLATIONS.find(([database]) => database.test(type));
+  if (!known) return false;
+  const [database, exact, byDefault] = known;
+  // Padded with spaces, which are then ignored.
+  if (PADDED_TYPES.has(column.type) && !database.test('sqlite')) return false;
+  return column.collation ? exact.test(column.collation) : byDefault;
+}
+
+// A column that holds any text, which a database compares by a collation. UUIDs and enums have one spelling.
+function isText({ type, generationStrategy }: ColumnMetadata): boolean {
   return TEXT_TYPES.has(type) && generationStrategy !== 'uuid';
+}
+
+// With `parseInt8` they are numbers, of which the large ones are wrong.
+function handsOutText({ options }: DataSource): boolean {
+  return options.type === 'postgres' && !options.parseInt8;
+}
+
+function parseInt64(raw: unknown): string | number | undefined {
+  const number = parseInteger(raw, BIG);
+  if (number !== undefined) return typeof raw === 'string' ? raw : number;
+  const fits = typeof raw === 'string' && INT64.test(raw) && BigInt.asIntN(64, BigInt(raw)) === BigInt(raw);
+  return fits ? raw : undefined;
 }
 
 function parseInteger(raw: unknown, largest: number): number | undefined {
