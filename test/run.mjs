@@ -71,6 +71,8 @@ const ONCE = [
   'types/**',
   'docs/**',
   'bench/**',
+  'integrations/agreement/**',
+  'integrations/drizzle/**',
   'integrations/redis/**',
   'integrations/postgres/**',
   'sample-app/cluster.test.ts',

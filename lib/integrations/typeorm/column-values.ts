@@ -1,17 +1,14 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
+import {
+  DECIMAL_DOMAIN,
+  integerDomain,
+  textDomain,
+  UUID_DOMAIN,
+  type ValueDomain,
+} from '../../policy/value-domain.js';
 
 /** TypeORM's description of a column, whose class it does not export. */
 export type ColumnMetadata = EntityMetadata['columns'][number];
-
-/** What a column can be asked for: an id or an owner as it comes from outside, or a constant of a rule. */
-export interface ColumnValues {
-  /** The value to compare the column with, or `undefined` where no row can have it. Never throws. */
-  parse(raw: unknown): string | number | undefined;
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const INT64 = /^-?[1-9]\d{15,18}$/;
-const INTEGER = /^(?:0|-?[1-9]\d{0,15})$/;
 
 const TEXT_TYPES = new Set<unknown>([
   String,
@@ -57,19 +54,15 @@ export function columnValues(
   column: ColumnMetadata,
   dataSource: DataSource,
   mostCharacters = 255,
-): ColumnValues | undefined {
+): ValueDomain | undefined {
   if (column.isArray || column.transformer) return undefined;
-  if (column.type === 'uuid' || column.generationStrategy === 'uuid') {
-    return { parse: (raw) => (typeof raw === 'string' && UUID.test(raw) ? raw : undefined) };
-  }
+  if (column.type === 'uuid' || column.generationStrategy === 'uuid') return UUID_DOMAIN;
   const largest = INTEGER_TYPES.get(column.type);
-  if (largest === BIG && handsOutText(dataSource)) return { parse: parseInt64 };
+  if (largest === BIG && handsOutText(dataSource)) return DECIMAL_DOMAIN;
   if (largest !== undefined) {
-    const bound = NARROW_DRIVERS.has(dataSource.options.type) ? largest : BIG;
-    return { parse: (raw) => parseInteger(raw, bound) };
+    return integerDomain(NARROW_DRIVERS.has(dataSource.options.type) ? largest : BIG);
   }
-  if (TEXT_TYPES.has(column.type)) return { parse: (raw) => parseText(raw, mostCharacters) };
-  return undefined;
+  return TEXT_TYPES.has(column.type) ? textDomain(mostCharacters) : undefined;
 }
 
 /**
@@ -84,16 +77,13 @@ export function holdsConstant(
   if (column.isArray || column.transformer || typeof value === 'bigint') return false;
   if (typeof value === 'boolean') return BOOLEAN_TYPES.has(column.type);
   if (ENUM_TYPES.has(column.type)) return column.enum?.includes(value) ?? false;
-  if (TEXT_TYPES.has(column.type)) return typeof value === 'string' && !value.includes('\0');
-  if (INTEGER_TYPES.get(column.type) === BIG) {
-    // 64-bit integers come back as text from PostgreSQL; of other drivers it depends on their options.
-    return typeof value === 'string' && handsOutText(dataSource) && parseInt64(value) !== undefined;
-  }
-  return columnValues(column, dataSource)?.parse(value) === value;
+  // 64-bit integers come back as text from PostgreSQL; of other drivers it depends on their options.
+  if (INTEGER_TYPES.get(column.type) === BIG && !handsOutText(dataSource)) return false;
+  return columnValues(column, dataSource, Infinity)?.holds(value) ?? false;
 }
 
 // By database: what its collations are called that tell every two texts apart. Others take 'Alice' and 'alice', or 'é' in its two
-// spellings, for one.
+// spellings, for one, and SQL Server ignores spaces at the end in all of them.
 const EXACT_COLLATIONS: ReadonlyArray<readonly [RegExp, RegExp, byDefault: boolean]> = [
   [/sqlite|sqljs|capacitor|cordova|expo|nativescript|react-native/, /^binary$/i, true],
   [
@@ -102,7 +92,6 @@ const EXACT_COLLATIONS: ReadonlyArray<readonly [RegExp, RegExp, byDefault: boole
     true,
   ],
   [/mysql|mariadb/, /(?:_0900_bin|_nopad_bin|^binary)$/i, false],
-  [/mssql/, /_BIN2?$/i, false],
 ];
 
 /** Whether the database tells every two values of the column apart, as memory does. */
@@ -125,22 +114,4 @@ function isText({ type, generationStrategy }: ColumnMetadata): boolean {
 // With `parseInt8` they are numbers, of which the large ones are wrong.
 function handsOutText({ options }: DataSource): boolean {
   return options.type === 'postgres' && !options.parseInt8;
-}
-
-function parseInt64(raw: unknown): string | number | undefined {
-  const number = parseInteger(raw, BIG);
-  if (number !== undefined) return typeof raw === 'string' ? raw : number;
-  const fits = typeof raw === 'string' && INT64.test(raw) && BigInt.asIntN(64, BigInt(raw)) === BigInt(raw);
-  return fits ? raw : undefined;
-}
-
-function parseInteger(raw: unknown, largest: number): number | undefined {
-  const value = typeof raw === 'string' && INTEGER.test(raw) ? Number(raw) : raw;
-  const fits = Number.isSafeInteger(value) && !Object.is(value, -0) && Math.abs(value as number) <= largest;
-  return fits ? (value as number) : undefined;
-}
-
-function parseText(raw: unknown, most: number): string | undefined {
-  const fits = typeof raw === 'string' && raw !== '' && raw.length <= most && !raw.includes('\0');
-  return fits ? raw : undefined;
 }

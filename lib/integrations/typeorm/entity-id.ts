@@ -1,9 +1,10 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { columnValues, type ColumnMetadata, type ColumnValues } from './column-values.js';
+import type { ValueDomain } from '../../policy/value-domain.js';
+import { columnValues, type ColumnMetadata } from './column-values.js';
 
 /** An id, parsed: the value itself, or for a composite id an object keyed by its properties. */
-export type EntityIdValue = string | number | Readonly<Record<string, string | number>>;
+export type EntityIdValue = string | number | bigint | Readonly<Record<string, string | number | bigint>>;
 
 /** The id of one entity: how it is parsed, compared and asked for. */
 export interface EntityId {
@@ -35,10 +36,10 @@ export function entityId(dataSource: DataSource, metadata: EntityMetadata, ids: 
 
 function parseParts(
   raw: unknown,
-  parts: ReadonlyArray<readonly [string, ColumnValues]>,
-): Readonly<Record<string, string | number>> | undefined {
+  parts: ReadonlyArray<readonly [string, ValueDomain]>,
+): Exclude<EntityIdValue, string | number | bigint> | undefined {
   if (typeof raw !== 'object' || raw === null) return undefined;
-  const id: Record<string, string | number> = {};
+  const id: Record<string, string | number | bigint> = {};
   for (const [property, values] of parts) {
     const value = Object.hasOwn(raw, property)
       ? values.parse((raw as Record<string, unknown>)[property])
@@ -49,7 +50,7 @@ function parseParts(
   return Object.freeze(id);
 }
 
-function valuesOf(dataSource: DataSource, metadata: EntityMetadata, property: string): ColumnValues {
+function valuesOf(dataSource: DataSource, metadata: EntityMetadata, property: string): ValueDomain {
   const column = metadata.findColumnWithPropertyPathStrict(property);
   const values = column && !column.relationMetadata && column.isSelect && columnValues(column, dataSource);
   if (values) return values;

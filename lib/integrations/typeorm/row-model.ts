@@ -43,6 +43,6 @@ function cannotAsk(root: EntityMetadata, { path }: PathLeaf, problem: string): S
     'resource.invalid',
     `${root.name}: ${path.join('.')}`,
     `cannot be part of a list rule: ${problem} with the same result in the database and in memory`,
-    'rule on a uuid, text, integer or boolean column without transformer and with a collation that tells every two texts apart, which MySQL and SQL Server have to be told',
+    'rule on a uuid, integer, boolean or text column without transformer. Text in MySQL needs a collation that tells every two texts apart (utf8mb4_0900_bin); SQL Server has none',
   );
 }

@@ -3,6 +3,7 @@ const common = require('@nestjs/common');
 const core = require('@nestjs/core');
 const { FastifyAdapter } = require('@nestjs/platform-fastify');
 const gatehouse = require('nestjs-gatehouse');
+const { fromDrizzle } = require('nestjs-gatehouse/drizzle');
 const { postgresState } = require('nestjs-gatehouse/postgres');
 const { redisState } = require('nestjs-gatehouse/redis');
 const { stateStoreContract } = require('nestjs-gatehouse/testing');
@@ -12,6 +13,8 @@ const shop = require('./shop.cjs');
 (async () => {
   const express = await shop.probe({ common, core, gatehouse });
   const fastify = await shop.probe({ common, core, gatehouse, adapter: new FastifyAdapter() });
-  const subpaths = [postgresState, redisState, stateStoreContract, fromTypeorm].map((each) => typeof each);
+  const subpaths = [postgresState, redisState, stateStoreContract, fromTypeorm, fromDrizzle].map(
+    (each) => typeof each,
+  );
   console.log(JSON.stringify({ express, fastify, subpaths }));
 })();
