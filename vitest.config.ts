@@ -10,6 +10,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^nestjs-gatehouse\/drizzle$/, replacement: here('lib/integrations/drizzle/index.ts') },
+      { find: /^nestjs-gatehouse\/prisma$/, replacement: here('lib/integrations/prisma/index.ts') },
       { find: /^nestjs-gatehouse\/typeorm$/, replacement: here('lib/integrations/typeorm/index.ts') },
       { find: /^nestjs-gatehouse\/redis$/, replacement: here('lib/integrations/redis/index.ts') },
       { find: /^nestjs-gatehouse\/postgres$/, replacement: here('lib/integrations/postgres/index.ts') },

@@ -73,6 +73,7 @@ const ONCE = [
   'bench/**',
   'integrations/agreement/**',
   'integrations/drizzle/**',
+  'integrations/prisma/**',
   'integrations/redis/**',
   'integrations/postgres/**',
   'sample-app/cluster.test.ts',

@@ -3,8 +3,10 @@ import { ALWAYS, and, NEVER, not, or, some, type ParseValue, type RowCondition }
 
 /** What a data source tells about the rows of a resource. Paths begin at the resource. */
 export interface RowModel {
-  /** Whether the path leads to one related row or to many; `undefined` where it stays in the row. */
-  relation(path: readonly string[]): 'one' | 'many' | undefined;
+  /** Whether the path leads to one related row (`always`: to one that is there) or to many; `undefined` where it stays in the row. */
+  relation(path: readonly string[]): 'always' | 'one' | 'many' | undefined;
+  /** Whether the column at the path has a value in every row. Default: none has. */
+  filled?(path: readonly string[]): boolean;
   /**
    * How values of the caller are parsed for the column at the path. Throws where the column cannot be compared with the same
    * result as in memory.
@@ -79,7 +81,8 @@ class RowCompiler {
       if (!hop || typeof row !== 'number') return where(row);
       const as = ++this.rows;
       const there = some({ row, via: hop.via, as }, walk(as, index + 1));
-      const without = where(hop.many ? 'no row' : 'unknown');
+      if (hop.to === 'always') return there;
+      const without = where(hop.to === 'many' ? 'no row' : 'unknown');
       return or([there, and([not(some({ row, via: hop.via, as: ++this.rows }, ALWAYS)), without])]);
     };
     return walk(place, 0);
@@ -97,17 +100,19 @@ class RowCompiler {
       if (!hop) return this.column(leaf, mode, row, end);
       const as = ++this.rows;
       const there = some({ row, via: hop.via, as }, walk(as, index + 1));
-      if (hop.many || mode === 'sure') return there;
+      if (hop.to !== 'one' || mode === 'sure') return there;
       return or([there, not(some({ row, via: hop.via, as: ++this.rows }, ALWAYS))]);
     };
     return walk(place, 0);
   }
 
   private column(leaf: PathLeaf, mode: Mode, row: number, path: readonly string[]): RowCondition {
-    const missing: RowCondition = { kind: 'holds', row, path, value: null };
+    const filled = this.model.filled?.(leaf.path) === true;
+    const missing: RowCondition = filled ? NEVER : { kind: 'holds', row, path, value: null };
     if (leaf.kind === 'where') {
+      if (leaf.value === null) return missing;
       const holds: RowCondition = { kind: 'holds', row, path, value: leaf.value };
-      return mode === 'sure' || leaf.value === null ? holds : or([holds, missing]);
+      return mode === 'sure' ? holds : or([holds, missing]);
     }
     const of = leaf.kind === 'owner' ? 'id' : leaf.of;
     const holds: RowCondition = { kind: 'caller', row, path, of, parse: this.model.column(leaf) };
@@ -145,7 +150,7 @@ function nearest(path: readonly string[], places: Places): readonly [Place, numb
 
 interface Hop {
   readonly via: readonly string[];
-  readonly many: boolean;
+  readonly to: 'always' | 'one' | 'many';
 }
 
 function hopsOf(path: readonly string[], from: number, model: RowModel): readonly Hop[] {
@@ -154,7 +159,7 @@ function hopsOf(path: readonly string[], from: number, model: RowModel): readonl
   for (let end = from + 1; end <= path.length; end++) {
     const relation = model.relation(path.slice(0, end));
     if (!relation) continue;
-    hops.push({ via: path.slice(start, end), many: relation === 'many' });
+    hops.push({ via: path.slice(start, end), to: relation });
     start = end;
   }
   return hops;

@@ -64,6 +64,27 @@ export const BOOLEAN_DOMAIN: ValueDomain = {
   holds: (value) => typeof value === 'boolean',
 };
 
+/** Parses an id: an object with a value for each of its properties, also where there is one. `undefined` where a part does not fit. */
+export function parseParts(
+  raw: unknown,
+  domains: ReadonlyArray<readonly [property: string, domain: ValueDomain]>,
+): Readonly<Record<string, unknown>> | undefined {
+  const single = domains.length === 1;
+  if (!single && (typeof raw !== 'object' || raw === null)) return undefined;
+  const id: Record<string, unknown> = {};
+  for (const [property, domain] of domains) {
+    const part = single
+      ? raw
+      : Object.hasOwn(raw as object, property)
+        ? (raw as typeof id)[property]
+        : undefined;
+    const value = domain.parse(part);
+    if (value === undefined) return undefined;
+    id[property] = value;
+  }
+  return Object.freeze(id);
+}
+
 function isInt64(value: bigint): boolean {
   return BigInt.asIntN(64, value) === value;
 }

@@ -85,7 +85,7 @@ describe.each(['12', '11'])('the packed tarball in a project on Nest %s', (nest)
         string,
         Record<string, { status: number; type: string; body: object }> & { hash?: string }
       >;
-      expect(answers.subpaths).toEqual(Array(5).fill('function'));
+      expect(answers.subpaths).toEqual(Array(6).fill('function'));
       for (const adapter of ['express', 'fastify']) {
         const { open, closed, unknown, hash } = answers[adapter]!;
         expect(hash).toMatch(/^\$scrypt\$ln=16,r=8,p=2\$/);

@@ -2,7 +2,7 @@ import { and, eq, inArray, or, type SQL, type Table } from 'drizzle-orm';
 import type { Type } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { ResourceLoader } from '../../core/resource-loader.js';
-import type { ValueDomain } from '../../policy/value-domain.js';
+import { parseParts, type ValueDomain } from '../../policy/value-domain.js';
 import { idDomain, isKey } from './drizzle-columns.js';
 import type { RelationNode, TableNode } from './drizzle-relation.js';
 
@@ -54,7 +54,7 @@ export function drizzleLoader<T extends object>(
   };
 
   return {
-    parseId: (raw) => parseId(raw, domains),
+    parseId: (raw) => parseParts(raw, domains),
     async loadMany(wanted) {
       const condition = matching(
         root,
@@ -161,17 +161,4 @@ function idDomains(
   });
   if (isKey(root.table, ids)) return domains;
   throw wrong(`is ${ids.join(' and ')}, which two rows may share`, 'write the primary key of the table');
-}
-
-function parseId(raw: unknown, domains: ReadonlyArray<readonly [string, ValueDomain]>): Row | undefined {
-  const single = domains.length === 1;
-  if (!single && (typeof raw !== 'object' || raw === null)) return undefined;
-  const id: Row = {};
-  for (const [property, domain] of domains) {
-    const part = single ? raw : Object.hasOwn(raw as Row, property) ? (raw as Row)[property] : undefined;
-    const value = domain.parse(part);
-    if (value === undefined) return undefined;
-    id[property] = value;
-  }
-  return Object.freeze(id);
 }
