@@ -24,7 +24,7 @@ export class Resource {
   readonly roles: ReadonlySet<string>;
   /** Whether the caller is the owner of an object. A property, so that it can be handed on. */
   readonly owns: (object: object, principal: Principal) => boolean;
-  private readonly explanations = new Map<string, Explain>();
+  private readonly explanations = new Map<string | undefined, Explain>();
   private readonly predicates: ReadonlyMap<string, Predicate>;
   private readonly queries = new Map<string, ListQuery>();
   private connection: { loader: ResourceLoader<object>; resolve: Resolve } | undefined;
@@ -56,15 +56,19 @@ export class Resource {
     return predicate !== undefined && predicate(object, principal, audience);
   }
 
-  /** Why the caller may or may not do this with the object. `undefined` where the action has no rule. */
+  /**
+   * Why the caller may or may not do this with the object, or without an action why they own it or not. `undefined` where the
+   * action has no rule.
+   */
   explain(
-    action: string,
+    action: string | undefined,
     object: object,
     principal: Principal,
     audience: Audience,
     options?: ExplanationOptions,
   ): Explanation | undefined {
-    const rule = this.definition.rules.get(action);
+    const rule: RuleNode | undefined =
+      action === undefined ? { kind: 'owner', path: this.owner } : this.definition.rules.get(action);
     if (rule === undefined) return undefined;
     let explains = this.explanations.get(action);
     if (!explains) this.explanations.set(action, (explains = explain(rule)));

@@ -64,25 +64,31 @@ export const BOOLEAN_DOMAIN: ValueDomain = {
   holds: (value) => typeof value === 'boolean',
 };
 
-/** Parses an id: an object with a value for each of its properties, also where there is one. `undefined` where a part does not fit. */
-export function parseParts(
-  raw: unknown,
-  domains: ReadonlyArray<readonly [property: string, domain: ValueDomain]>,
-): Readonly<Record<string, unknown>> | undefined {
-  const single = domains.length === 1;
-  if (!single && (typeof raw !== 'object' || raw === null)) return undefined;
-  const id: Record<string, unknown> = {};
+/** An id, parsed: the value itself, or for a composite id an object keyed by its properties. */
+export type ParsedId = string | number | bigint | Readonly<Record<string, string | number | bigint>>;
+
+/** How the properties of an id are parsed, in their order. */
+export type IdDomains = ReadonlyArray<readonly [property: string, domain: ValueDomain]>;
+
+/** Parses an id; `undefined` where a part is missing or does not fit. */
+export function parseId(raw: unknown, domains: IdDomains): ParsedId | undefined {
+  if (domains.length === 1) return domains[0]![1].parse(raw);
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  const id: Record<string, string | number | bigint> = {};
   for (const [property, domain] of domains) {
-    const part = single
-      ? raw
-      : Object.hasOwn(raw as object, property)
-        ? (raw as typeof id)[property]
-        : undefined;
-    const value = domain.parse(part);
+    const value = Object.hasOwn(raw, property) ? domain.parse((raw as typeof id)[property]) : undefined;
     if (value === undefined) return undefined;
     id[property] = value;
   }
   return Object.freeze(id);
+}
+
+/** A parsed id as the properties and values of a row. */
+export function partsOf(
+  id: ParsedId,
+  domains: IdDomains,
+): Readonly<Record<string, string | number | bigint>> {
+  return typeof id === 'object' ? id : { [domains[0]![0]]: id };
 }
 
 function isInt64(value: bigint): boolean {

@@ -2,7 +2,8 @@ import { and, eq, inArray, or, type SQL, type Table } from 'drizzle-orm';
 import type { Type } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { ResourceLoader } from '../../core/resource-loader.js';
-import { parseParts, type ValueDomain } from '../../policy/value-domain.js';
+import { parseId, partsOf, type IdDomains, type ParsedId } from '../../policy/value-domain.js';
+import { instanceOf } from '../../policy/instance-of.js';
 import { idDomain, isKey } from './drizzle-columns.js';
 import type { RelationNode, TableNode } from './drizzle-relation.js';
 
@@ -26,7 +27,7 @@ export function drizzleLoader<T extends object>(
   root: TableNode,
   ids: readonly string[],
   paths: ReadonlyArray<readonly string[]>,
-): ResourceLoader<T, Row> {
+): ResourceLoader<T, ParsedId> {
   const domains = idDomains(entity.name, root, ids);
   const relations = wantedRelations(paths);
   const select = async (table: Table, condition: SQL) =>
@@ -54,21 +55,16 @@ export function drizzleLoader<T extends object>(
   };
 
   return {
-    parseId: (raw) => parseParts(raw, domains),
-    async loadMany(wanted) {
-      const condition = matching(
-        root,
-        ids,
-        wanted.map((id) => ids.map((property) => id[property])),
-      );
+    parseId: (raw) => parseId(raw, domains),
+    async loadMany(wantedIds) {
+      const wanted = wantedIds.map((id) => partsOf(id, domains));
+      const keys = wanted.map((id) => ids.map((property) => id[property]));
+      const condition = matching(root, ids, keys);
       if (!condition) return [];
       const rows = await select(root.table, condition);
       await attach(rows, root, relations);
-      const byKey = new Map(rows.map((row) => [keyOf(row, ids), row]));
-      return wanted.map((id) => {
-        const row = byKey.get(keyOf(id, ids));
-        return row && (Object.assign(Object.create(entity.prototype as object) as object, row) as T);
-      });
+      const byKey = new Map(rows.map((row) => [keyOf(row, ids), instanceOf(entity, row)]));
+      return wanted.map((id) => byKey.get(keyOf(id, ids)));
     },
   };
 }
@@ -143,11 +139,7 @@ function give(rows: readonly Row[], name: string, { on, many }: RelationNode, re
   }
 }
 
-function idDomains(
-  name: string,
-  root: TableNode,
-  ids: readonly string[],
-): ReadonlyArray<readonly [string, ValueDomain]> {
+function idDomains(name: string, root: TableNode, ids: readonly string[]): IdDomains {
   const wrong = (problem: string, fix: string) =>
     new SecurityConfigError('resource.invalid', `${name}.id`, problem, fix);
   const domains = ids.map((id) => {

@@ -1,7 +1,8 @@
 import type { Type } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { ResourceLoader } from '../../core/resource-loader.js';
-import { parseParts } from '../../policy/value-domain.js';
+import { parseId, partsOf, type IdDomains, type ParsedId } from '../../policy/value-domain.js';
+import { instanceOf } from '../../policy/instance-of.js';
 import { fieldDomain, type PrismaSource } from './prisma-model.js';
 
 /** The part of a Prisma client's model that is used. */
@@ -25,23 +26,20 @@ export function prismaLoader<T extends object>(
   source: PrismaSource,
   ids: readonly string[],
   paths: ReadonlyArray<readonly string[]>,
-): ResourceLoader<T, Row> {
+): ResourceLoader<T, ParsedId> {
   const domains = idDomains(entity.name, source, ids);
   const include = includeOf(paths.map((path) => path.slice(0, -1)));
+  const single = ids.length === 1 ? ids[0]! : undefined;
   const keyOf = (row: Row) => JSON.stringify(ids.map((id) => String(row[id])));
   return {
-    parseId: (raw) => parseParts(raw, domains),
-    async loadMany(wanted) {
-      if (wanted.length === 0) return [];
-      const [single] = ids;
-      const where =
-        ids.length === 1 ? { [single!]: { in: wanted.map((id) => id[single!]) } } : { OR: wanted };
+    parseId: (raw) => parseId(raw, domains),
+    async loadMany(wantedIds) {
+      // An empty list of conditions is not worth a query.
+      if (wantedIds.length === 0) return [];
+      const where = single === undefined ? { OR: wantedIds } : { [single]: { in: wantedIds } };
       const rows = (await delegate.findMany({ where, ...(include && { include }) })) as Row[];
-      const byKey = new Map(rows.map((row) => [keyOf(row), row]));
-      return wanted.map((id) => {
-        const row = byKey.get(keyOf(id));
-        return row && (Object.assign(Object.create(entity.prototype as object) as object, row) as T);
-      });
+      const byKey = new Map(rows.map((row) => [keyOf(row), instanceOf(entity, row)]));
+      return wantedIds.map((id) => byKey.get(keyOf(partsOf(id, domains))));
     },
   };
 }
@@ -57,7 +55,7 @@ function includeOf(paths: ReadonlyArray<readonly string[]>): Include | undefined
   );
 }
 
-function idDomains(name: string, source: PrismaSource, ids: readonly string[]) {
+function idDomains(name: string, source: PrismaSource, ids: readonly string[]): IdDomains {
   const wrong = (problem: string, fix: string) =>
     new SecurityConfigError('resource.invalid', `${name}.id`, problem, fix);
   const domains = ids.map((id) => {

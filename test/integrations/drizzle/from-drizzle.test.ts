@@ -154,6 +154,8 @@ describe('the loader', () => {
     expect(rows[2]!.account).toBeNull();
     expect(rows[3]!.account!.members.map(({ userId }) => userId)).toEqual(['alice', 'bob']);
     expect(queries).toHaveLength(3);
+    // Two spellings of one id are one object: it is checked, and changed, once.
+    expect(['1', 1].map((raw) => loader.parseId(raw))).toEqual([1, 1]);
     expect(await loader.loadMany([])).toEqual([]);
     expect(queries).toHaveLength(3);
   });
