@@ -1,6 +1,6 @@
 import type { Audience } from '../core/audience.js';
 import type { Principal } from '../core/principal.js';
-import { keyOf, sharedPath, type PathLeaf, type RuleLeaf, type RuleNode } from './rule.js';
+import { keyOf, sharedPath, type PathLeaf, type RuleLeaf, type RuleNode, type RuleValue } from './rule.js';
 import {
   atPath,
   callerValue,
@@ -153,31 +153,33 @@ function comparison(leaf: PathLeaf, places: Places): CompiledRule {
   while (chosen > 0 && !places.has(keyOf(path.slice(0, chosen)))) chosen--;
   const from = chosen === 0 ? 0 : places.get(keyOf(path.slice(0, chosen)))!;
   const rest = path.slice(chosen);
-  const comparedWith = comparatorOf(leaf);
+  const wantedOf = wantedBy(leaf);
+  const compare = leaf.kind === 'where' ? comparesToConstant : comparesToCaller;
   return {
-    judge: (rows, principal) => atPath(rows[from], rest, 0, comparedWith(principal)),
+    judge: (rows, principal) => atPath(rows[from], rest, 0, compare as Compare, wantedOf(principal)),
     trace: (rows, principal) => {
       const found: unknown[] = [];
-      const compare = comparedWith(principal);
-      const verdict = atPath(rows[from], rest, 0, (value) => {
-        found.push(value);
-        return compare(value);
-      });
+      const verdict = atPath(
+        rows[from],
+        rest,
+        0,
+        (value, wanted) => {
+          found.push(value);
+          return (compare as Compare)(value, wanted);
+        },
+        wantedOf(principal),
+      );
       return { rule: leaf, verdict, found, rules: [] };
     },
   };
 }
 
-function comparatorOf(leaf: PathLeaf): (principal: Principal) => (value: unknown) => Verdict {
-  if (leaf.kind === 'where') {
-    const compare = (value: unknown) => comparesToConstant(value, leaf.value);
-    return () => compare;
-  }
+type Compare = (value: unknown, wanted: RuleValue | undefined) => Verdict;
+
+function wantedBy(leaf: PathLeaf): (principal: Principal) => RuleValue | undefined {
+  if (leaf.kind === 'where') return () => leaf.value;
   const of = leaf.kind === 'owner' ? 'id' : leaf.of;
-  return (principal) => {
-    const wanted = callerValue(principal, of);
-    return (value) => comparesToCaller(value, wanted);
-  };
+  return (principal) => callerValue(principal, of);
 }
 
 /** Whether there is a caller at all: from JavaScript it may be no principal, or one without an id. */

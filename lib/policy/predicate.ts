@@ -23,8 +23,7 @@ export function compilePredicate(node: RuleNode): Predicate {
   if (node.kind === 'owner') {
     // Asked of every object of a response, and it needs no related rows.
     return (object, principal) =>
-      hasId(principal) &&
-      atPath(object, node.path, 0, (value) => comparesToCaller(value, principal.id)) === YES;
+      hasId(principal) && atPath(object, node.path, 0, comparesToCaller, principal.id) === YES;
   }
   const rule = compileRule(node);
   return (object, principal, audience) =>

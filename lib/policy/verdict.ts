@@ -72,14 +72,19 @@ export function readRow(row: unknown, property: string): unknown {
   return typeof row === 'object' && row !== null ? (row as Record<string, unknown>)[property] : undefined;
 }
 
-/** What a comparison says of the value at the end of a path, or of the values where it leads through lists. */
-export function atPath(
+/**
+ * What a comparison says of the value at the end of a path, or of the values where it leads through lists. `wanted` is handed on, so
+ * that no closure is made for each object of a response.
+ */
+export function atPath<W>(
   row: unknown,
   path: readonly string[],
   index: number,
-  compare: (value: unknown) => Verdict,
+  compare: (value: unknown, wanted: W) => Verdict,
+  wanted: W,
 ): Verdict {
   if (row === NO_ROW) return NO;
-  if (Array.isArray(row)) return someRow(row, (item) => atPath(item, path, index, compare));
-  return index === path.length ? compare(row) : atPath(readRow(row, path[index]!), path, index + 1, compare);
+  if (Array.isArray(row)) return someRow(row, (item) => atPath(item, path, index, compare, wanted));
+  if (index === path.length) return compare(row, wanted);
+  return atPath(readRow(row, path[index]!), path, index + 1, compare, wanted);
 }

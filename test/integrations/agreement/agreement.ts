@@ -92,14 +92,17 @@ function rules(functions: readonly FunctionNode[]): fc.Arbitrary<RuleNode> {
     rule: fc.oneof(
       { maxDepth: 3, depthSize: 'small' },
       leaf,
-      // Two alternatives over the same related rows: what one choice of rows means shows here.
-      fc.tuple(leaf, leaf, leaf, leaf, fc.boolean()).map(([a, b, c, d, not]): RuleNode => ({
-        kind: 'all',
-        rules: [
-          { kind: 'any', rules: [a, b] },
-          not ? { kind: 'not', rule: { kind: 'any', rules: [c, d] } } : { kind: 'any', rules: [c, d] },
-        ],
-      })),
+      // Two alternatives over the same related rows: what one choice of rows means shows here, and what is not known of it.
+      fc
+        .tuple(leaf, leaf, leaf, leaf, fc.boolean(), fc.boolean())
+        .map(([a, b, c, d, inner, outer]): RuleNode => {
+          const second: RuleNode = { kind: 'any', rules: [c, d] };
+          const all: RuleNode = {
+            kind: 'all',
+            rules: [{ kind: 'any', rules: [a, b] }, inner ? { kind: 'not', rule: second } : second],
+          };
+          return outer ? { kind: 'not', rule: all } : all;
+        }),
       tie('rule').map((one): RuleNode => ({ kind: 'not', rule: one })),
       fc
         .array(tie('rule'), { minLength: 0, maxLength: 3 })

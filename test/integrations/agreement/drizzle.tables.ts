@@ -7,6 +7,7 @@ export class Order {
   id!: string;
   userId!: string;
   total!: number;
+  note!: string | null;
   shop!: { managerId: string };
 }
 

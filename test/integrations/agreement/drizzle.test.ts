@@ -1,4 +1,4 @@
-import { gt, inArray, sql, type SQL } from 'drizzle-orm';
+import { eq, gt, inArray, sql, type SQL } from 'drizzle-orm';
 import { drizzle as onPg } from 'drizzle-orm/node-postgres';
 import { drizzle as onSqlJs } from 'drizzle-orm/sql-js';
 import { Pool } from 'pg';
@@ -48,6 +48,12 @@ describe.each(['sqlite', 'postgres'] as const)('Drizzle on %s', (type) => {
         name: 'worth-something',
         test: (order: Order) => order.total > 0,
         query: () => gt(orders.total, 0),
+      },
+      {
+        kind: 'fn',
+        name: 'noted',
+        test: (order: Order) => order.note === 'x',
+        query: () => eq(orders.note, 'x'),
       },
       {
         kind: 'fn',

@@ -14,6 +14,7 @@ import { inserts, schema, shopRows, uuid } from './shop-data.js';
 class Order {
   id!: string;
   total!: number;
+  note!: string | null;
   shop!: { managerId: string };
 }
 
@@ -23,6 +24,12 @@ const FUNCTIONS: readonly FunctionNode[] = [
     name: 'worth-something',
     test: (order: Order) => order.total > 0,
     query: () => ({ total: { gt: 0 } }),
+  },
+  {
+    kind: 'fn',
+    name: 'noted',
+    test: (order: Order) => order.note === 'x',
+    query: () => ({ AND: [{ note: 'x' }, { note: { not: null } }] }),
   },
   {
     kind: 'fn',

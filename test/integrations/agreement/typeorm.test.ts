@@ -14,6 +14,7 @@ const FUNCTIONS: readonly FunctionNode[] = [
     test: (order: Order) => order.total > 0,
     query: () => ({ total: MoreThan(0) }),
   },
+  { kind: 'fn', name: 'noted', test: (order: Order) => order.note === 'x', query: () => ({ note: 'x' }) },
   {
     kind: 'fn',
     name: 'in-a-shop-of',
