@@ -1,3 +1,4 @@
+import { checkOwnQuery } from '../../policy/own-query.js';
 import type { AskedCondition } from '../../policy/row-condition.js';
 import type { PrismaSource } from './prisma-model.js';
 import type { PrismaModel } from './prisma-schema.js';
@@ -43,15 +44,7 @@ function write(
       return optional ? { AND: [equal, { [name]: { not: null } }] } : equal;
     }
     default:
-      return ownQuery(asked.query, asked.name);
+      checkOwnQuery(asked.query, asked.name);
+      return asked.query as PrismaWhere;
   }
-}
-
-function ownQuery(query: unknown, name: string): PrismaWhere {
-  const fits = typeof query === 'object' && query !== null && !Array.isArray(query);
-  // Prisma leaves out what is undefined, and so every condition could be missing.
-  if (!fits || Object.values(query).includes(undefined)) {
-    throw new TypeError(`the query of r.fn('${name}') gave no condition, or one with undefined`);
-  }
-  return query as PrismaWhere;
 }

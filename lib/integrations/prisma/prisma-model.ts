@@ -73,7 +73,7 @@ export function prismaModel(source: PrismaSource): RowModel {
       const fits =
         leaf.kind === 'where'
           ? leaf.value === null
-            ? domain !== undefined
+            ? domain !== undefined || ['DateTime', 'Decimal', 'Float'].includes(field.type)
             : domain?.holds(leaf.value)
           : domain && domain !== BOOLEAN_DOMAIN && !source.schema.enums.has(field.type);
       if (fits) return (raw) => domain?.parse(raw);

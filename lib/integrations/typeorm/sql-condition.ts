@@ -5,6 +5,7 @@ import {
   type FindOptionsWhere,
   type ObjectLiteral,
 } from 'typeorm';
+import { checkOwnQuery } from '../../policy/own-query.js';
 import type { AskedCondition } from '../../policy/row-condition.js';
 import { followPath, relationAt } from './entity-path.js';
 import { relatedRows, sqlNames } from './related-rows.js';
@@ -64,13 +65,17 @@ export function sqlCondition(dataSource: DataSource, root: EntityMetadata, asked
   };
 
   const ownQuery = (query: unknown, name: string): string => {
-    checkQuery(query, name);
+    checkOwnQuery(query, name);
     const as = `${prefix}_f${count++}`;
     const found = dataSource
       .createQueryBuilder()
       .select('1')
       .from(root.target, as)
-      .setFindOptions({ where: query, loadEagerRelations: false, cache: false });
+      .setFindOptions({
+        where: query as FindOptionsWhere<ObjectLiteral>,
+        loadEagerRelations: false,
+        cache: false,
+      });
     for (const column of root.primaryColumns) {
       found.andWhere(`${names.column(names.alias(as), column)} = ${names.column(ROOT, column)}`);
     }
@@ -91,10 +96,4 @@ export function sqlCondition(dataSource: DataSource, root: EntityMetadata, asked
     const key = `.${root.primaryColumns[0]!.propertyPath}`;
     return column.endsWith(key) ? names.alias(column.slice(0, -key.length)) : names.table(root);
   }
-}
-
-function checkQuery(query: unknown, name: string): asserts query is FindOptionsWhere<ObjectLiteral> {
-  const fits = typeof query === 'object' && query !== null && !(Array.isArray(query) && query.length === 0);
-  // TypeORM reads [] as "every row".
-  if (!fits) throw new TypeError(`the query of r.fn('${name}') gave no condition`);
 }

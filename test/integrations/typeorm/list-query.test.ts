@@ -181,6 +181,13 @@ describe('a function', () => {
     ]);
   });
 
+  it.each([{ userId: undefined }, [{ shop: { managerId: undefined } }]])(
+    'that gives a condition with undefined is an error, whatever TypeORM is told to do with it (%#)',
+    (query) => {
+      expect(() => where(fn(() => query))).toThrow("the query of r.fn('f') gave a condition with undefined");
+    },
+  );
+
   it.each([undefined, null, [], 'x'])(
     'that gives no condition (%s) is an error, never every row',
     (query) => {
