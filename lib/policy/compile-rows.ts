@@ -61,17 +61,22 @@ class RowCompiler {
       connected(rules, isOpen).map((group) => {
         const path = sharedPath(group, places, isOpen);
         if (!path) return and(group.map((rule) => this.compile(rule, mode, places)));
-        return this.through(path, places, (place) =>
+        const needed = group.some((rule) => negates(rule, path)) || mode === 'possible';
+        return this.through(path, places, needed, (place) =>
           this.all(group, mode, new Map(places).set(keyOf(path), place)),
         );
       }),
     );
   }
 
-  /** The relations from the nearest chosen row to the end of the path, and what holds there. Without a row, too. */
+  /**
+   * The relations from the nearest chosen row to the end of the path, and what holds there. Without a row, too: what holds then holds
+   * with any row as well, unless a `not` may need that there is none.
+   */
   private through(
     path: readonly string[],
     places: Places,
+    absenceNeeded: boolean,
     where: (place: Place) => RowCondition,
   ): RowCondition {
     const [place, from] = nearest(path.slice(0, -1), places);
@@ -83,7 +88,8 @@ class RowCompiler {
       const there = some({ row, via: hop.via, as }, walk(as, index + 1));
       if (hop.to === 'always') return there;
       const without = where(hop.to === 'many' ? 'no row' : 'unknown');
-      return or([there, and([not(some({ row, via: hop.via, as: ++this.rows }, ALWAYS)), without])]);
+      const absent = absenceNeeded ? not(some({ row, via: hop.via, as: ++this.rows }, ALWAYS)) : ALWAYS;
+      return or([there, and<RowCondition>([absent, without])]);
     };
     return walk(place, 0);
   }
@@ -137,6 +143,19 @@ function connected(
     });
   }
   return groups.map((group) => group.rules);
+}
+
+/** Whether a `not` in the rule speaks of what the path leads to. */
+function negates(rule: RuleNode, path: readonly string[]): boolean {
+  if (rule.kind === 'any' || rule.kind === 'all') return rule.rules.some((one) => negates(one, path));
+  return rule.kind === 'not' && follows(rule, path);
+}
+
+function follows(rule: RuleNode, path: readonly string[]): boolean {
+  const key = keyOf(path);
+  return leavesOf(rule).some((leaf) =>
+    beginningsOf(pathOf(leaf) ?? []).some((prefix) => keyOf(prefix) === key),
+  );
 }
 
 /** The chosen row that is nearest to the end of the path, and how many steps lead to it. */

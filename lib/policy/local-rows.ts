@@ -38,10 +38,23 @@ function decide(
   const [outer] = outerOf(where, row);
   if (!outer) return close(where);
   const key = keyOf(outer);
-  return or([
-    and([outer, decide(replaced(where, key, ALWAYS), row, close)]),
-    and([not(outer), decide(replaced(where, key, NEVER), row, close)]),
+  const ways = waysOf(where, key);
+  const held = decide(replaced(where, key, ALWAYS), row, close);
+  const failed = decide(replaced(where, key, NEVER), row, close);
+  // What holds although the condition fails holds with it as well, where no `not` is around it; and the other way round.
+  return or<RowCondition>([
+    ways.has(true) ? and([outer, held]) : held,
+    ways.has(false) ? and([not(outer), failed]) : failed,
   ]);
+}
+
+/** Whether the condition stands as it is (`true`), under a `not` (`false`), or both. */
+function waysOf(condition: RowCondition, key: string, way = true): ReadonlySet<boolean> {
+  if (condition.kind === 'and' || condition.kind === 'or') {
+    return new Set(condition.of.flatMap((one) => [...waysOf(one, key, way)]));
+  }
+  if (condition.kind === 'not') return waysOf(condition.of, key, !way);
+  return new Set(keyOf(condition) === key ? [way] : []);
 }
 
 /** The conditions that speak of another row, each once. */

@@ -5,6 +5,7 @@ import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.
 import { askRows } from '../../policy/ask-rows.js';
 import { compileRows } from '../../policy/compile-rows.js';
 import { localRows } from '../../policy/local-rows.js';
+import type { RowCondition } from '../../policy/row-condition.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { prismaCondition } from './prisma-condition.js';
 import { prismaLoader, type PrismaDelegate } from './prisma-loader.js';
@@ -38,17 +39,28 @@ export function fromPrisma<T extends object>(model: string, options: FromPrismaO
     query(context, rule) {
       const { source } = connect(context, model, options);
       const condition = localRows(compileRows(rule as RuleNode, prismaModel(source)));
-      if (!condition) {
+      if (!condition || relationsIn(condition) > MOST_RELATIONS) {
         throw new SecurityConfigError(
           'resource.invalid',
           context.entity.name,
-          'has a list rule that mixes conditions on related rows with too many on others, which a Prisma where cannot say',
+          'has a list rule with too many conditions on related rows, or too many beside them in one r.all, which a Prisma where cannot say',
           'write conditions on one relation in an r.all of their own',
         );
       }
       return (principal, audience) => prismaCondition(source, askRows(condition, principal, audience));
     },
   };
+}
+
+// Prisma joins for each; SQLite joins 64 tables at most.
+const MOST_RELATIONS = 56;
+
+function relationsIn(condition: RowCondition): number {
+  if (condition.kind === 'and' || condition.kind === 'or') {
+    return condition.of.reduce((sum, one) => sum + relationsIn(one), 0);
+  }
+  if (condition.kind === 'not') return relationsIn(condition.of);
+  return condition.kind === 'some' ? 1 + relationsIn(condition.where) : 0;
 }
 
 interface Client {

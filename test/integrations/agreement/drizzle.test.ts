@@ -1,12 +1,13 @@
 import { eq, gt, inArray, sql, type SQL } from 'drizzle-orm';
 import { drizzle as onPg } from 'drizzle-orm/node-postgres';
 import { drizzle as onSqlJs } from 'drizzle-orm/sql-js';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import initSqlJs from 'sql.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromDrizzle } from '../../../lib/integrations/drizzle/index.js';
 import type { FunctionNode } from '../../../lib/policy/rule.js';
 import { emptyPostgres, type TestDatabase } from '../../support/postgres.js';
+import { openPool } from '../postgres/open-pool.js';
 import { expectAgreement, PATHS, SEED } from './agreement.js';
 import { Order, pgTables, relationsOf, sqliteTables } from './drizzle.tables.js';
 import { inserts, schema, shopRows, uuid } from './shop-data.js';
@@ -32,7 +33,7 @@ describe.each(['sqlite', 'postgres'] as const)('Drizzle on %s', (type) => {
       return;
     }
     server = await emptyPostgres();
-    pool = new Pool({ connectionString: server.url, max: 2 });
+    pool = openPool(server.url, { max: 2 });
     for (const statement of statements) await pool.query(statement);
     database = onPg(pool);
   });

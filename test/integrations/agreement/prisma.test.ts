@@ -1,11 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import initSqlJs from 'sql.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SecurityConfigError } from '../../../lib/core/config-error.js';
 import { fromPrisma } from '../../../lib/integrations/prisma/index.js';
 import type { FunctionNode } from '../../../lib/policy/rule.js';
 import { emptyPostgres, type TestDatabase } from '../../support/postgres.js';
+import { openPool } from '../postgres/open-pool.js';
 import { expectAgreement, PATHS, SEED } from './agreement.js';
 import { prismaClient, type ShopClient } from './prisma/prisma-client.js';
 import { sqlJsAdapter } from './prisma/sql-js-adapter.js';
@@ -43,6 +44,7 @@ describe.each(['sqlite', 'postgresql'] as const)('Prisma on %s', (provider) => {
   const onPostgres = provider === 'postgresql';
   const statements = [...schema(onPostgres ? 'uuid' : 'text'), ...inserts(shopRows(SEED, onPostgres))];
   let server: TestDatabase | undefined;
+  let pool: Pool | undefined;
   let client: ShopClient;
 
   beforeAll(async () => {
@@ -54,13 +56,13 @@ describe.each(['sqlite', 'postgresql'] as const)('Prisma on %s', (provider) => {
       return;
     }
     server = await emptyPostgres();
-    const pool = new Pool({ connectionString: server.url, max: 1 });
+    pool = openPool(server.url, { max: 2 });
     for (const statement of statements) await pool.query(statement);
-    await pool.end();
-    client = prismaClient(provider, new PrismaPg({ connectionString: server.url, max: 2 }));
+    client = prismaClient(provider, new PrismaPg(pool));
   });
   afterAll(async () => {
     await client?.$disconnect();
+    await pool?.end();
     await server?.drop();
   });
 

@@ -4,13 +4,13 @@ import { drizzle as onPg } from 'drizzle-orm/node-postgres';
 import * as pgCore from 'drizzle-orm/pg-core';
 import { drizzle } from 'drizzle-orm/sql-js';
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import { Pool } from 'pg';
 import initSqlJs, { type Database } from 'sql.js';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SecurityConfigError } from '../../../lib/core/config-error.js';
 import { fromDrizzle, type FromDrizzleOptions } from '../../../lib/integrations/drizzle/index.js';
 import { ruleBuilder, type Rule } from '../../../lib/policy/rule.js';
 import { emptyPostgres } from '../../support/postgres.js';
+import { openPool } from '../postgres/open-pool.js';
 import { caller } from '../agreement/shop-data.js';
 
 class Order {
@@ -294,7 +294,7 @@ describe('refused at boot', () => {
 
 it('is exact in PostgreSQL on a column whose collation takes Alice and alice for one', async () => {
   const server = await emptyPostgres();
-  const pool = new Pool({ connectionString: server.url, max: 1 });
+  const pool = openPool(server.url, { max: 1 });
   await pool.query(
     `CREATE COLLATION folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`,
   );

@@ -173,6 +173,13 @@ describe('refused at boot', () => {
     expect(define).toThrow(message);
   });
 
+  it('a rule of more relations than a database joins', () => {
+    const many = (count: number) =>
+      r.any(r.owner(), ...Array.from({ length: count }, (_, n) => r.where('account.plan', String(n))));
+    expect(() => where(many(56))).not.toThrow();
+    expect(() => where(many(57))).toThrow('too many conditions on related rows');
+  });
+
   it('but not the composite key, nor an enum by its own constant', () => {
     expect(create(['row', 'letter'])).not.toThrow();
     expect(rule('mysql', { kind: 'where', path: ['kind'], value: 'b' })).not.toThrow();
