@@ -1,10 +1,4 @@
-import {
-  Raw,
-  type DataSource,
-  type EntityMetadata,
-  type FindOptionsWhere,
-  type ObjectLiteral,
-} from 'typeorm';
+import { Raw, type DataSource, type EntityMetadata, type ObjectLiteral } from 'typeorm';
 import { checkOwnQuery } from '../../policy/own-query.js';
 import type { AskedCondition } from '../../policy/row-condition.js';
 import { followPath, relationAt } from './entity-path.js';
@@ -67,15 +61,11 @@ export function sqlCondition(dataSource: DataSource, root: EntityMetadata, asked
   const ownQuery = (query: unknown, name: string): string => {
     checkOwnQuery(query, name);
     const as = `${prefix}_f${count++}`;
-    const found = dataSource
-      .createQueryBuilder()
-      .select('1')
-      .from(root.target, as)
-      .setFindOptions({
-        where: query as FindOptionsWhere<ObjectLiteral>,
-        loadEagerRelations: false,
-        cache: false,
-      });
+    const found = dataSource.createQueryBuilder().select('1').from(root.target, as).setFindOptions({
+      where: query,
+      loadEagerRelations: false,
+      cache: false,
+    });
     for (const column of root.primaryColumns) {
       found.andWhere(`${names.column(names.alias(as), column)} = ${names.column(ROOT, column)}`);
     }
