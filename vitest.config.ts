@@ -9,6 +9,8 @@ export default defineConfig({
   plugins: [swc.vite({ module: { type: 'es6' } })],
   resolve: {
     alias: [
+      { find: /^nestjs-gatehouse\/drizzle$/, replacement: here('lib/integrations/drizzle/index.ts') },
+      { find: /^nestjs-gatehouse\/prisma$/, replacement: here('lib/integrations/prisma/index.ts') },
       { find: /^nestjs-gatehouse\/typeorm$/, replacement: here('lib/integrations/typeorm/index.ts') },
       { find: /^nestjs-gatehouse\/redis$/, replacement: here('lib/integrations/redis/index.ts') },
       { find: /^nestjs-gatehouse\/postgres$/, replacement: here('lib/integrations/postgres/index.ts') },

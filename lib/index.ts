@@ -24,7 +24,7 @@ export type { EventSink, SecurityEvent, SecurityOccurrence } from './core/securi
 export { ANYONE, OWNER } from './policy/audiences.js';
 export { defineResource, type ResourceDefinition, type ResourceOptions } from './policy/resource.js';
 export type { OwnerPath } from './policy/owner-path.js';
-export type { Rule, RuleBuilder } from './policy/rule.js';
+export type { CallerProperty, Rule, RuleBuilder } from './policy/rule.js';
 
 export { SecurityEvents, type SecurityEventListener } from './kit/events/security-events.js';
 export type { EventsOptions } from './kit/events/events.options.js';

@@ -186,9 +186,9 @@ const input: Provider[] = [
 const authorization: Provider[] = [
   {
     provide: AuthorizationControl,
-    inject: [ResourceRegistry, RoleHierarchy],
-    useFactory: (registry: ResourceRegistry, roles: RoleHierarchy) =>
-      new AuthorizationControl(registry, roles),
+    inject: [ResourceRegistry, RoleHierarchy, SECURITY_SETTINGS],
+    useFactory: (registry: ResourceRegistry, roles: RoleHierarchy, { development }: SecuritySettings) =>
+      new AuthorizationControl(registry, roles, development),
   },
 ];
 

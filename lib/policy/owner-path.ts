@@ -26,18 +26,21 @@ type PathTo<Leaf, T, Deeper extends readonly unknown[]> = {
 
 /**
  * A dotted path of at most four properties to the id of an owner, through objects and arrays: `'userId'`,
- * `'account.members.userId'`. Its last property is a string. With a branded `UserId` type the union narrows to the real owners:
- * a plain `string` property also admits `'status'`.
+ * `'account.members.userId'`. Its last property is a string, number or bigint. With a branded `UserId` type the union narrows to
+ * the real owners: a plain `string` property also admits `'status'`.
  *
  * @example
  * ```ts
  * const path: OwnerPath<Order> = 'account.members.userId';
  * ```
  */
-export type OwnerPath<T> = PathTo<string, T, [1, 1, 1]>;
+export type OwnerPath<T> = PathTo<string | number | bigint, T, [1, 1, 1]>;
 
-/** A dotted path of at most four properties to a string, number or boolean, for `r.where(path, value)`. */
-export type WherePath<T> = PathTo<string | number | boolean, T, [1, 1, 1]>;
+/** A dotted path of at most four properties to a string or a whole number, for `r.same(path)`. */
+export type SamePath<T> = PathTo<string | number | bigint, T, [1, 1, 1]>;
+
+/** A dotted path of at most four properties to a string, number, bigint or boolean, for `r.where(path, value)`. */
+export type WherePath<T> = PathTo<string | number | bigint | boolean, T, [1, 1, 1]>;
 
 /** What may stand at the end of a {@link WherePath}; `null` only where the property may be missing. */
 export type WhereValue<T, Path extends string> = Path extends `${infer Head}.${infer Rest}`
@@ -50,5 +53,5 @@ export type WhereValue<T, Path extends string> = Path extends `${infer Head}.${i
 
 /** A property that can be an id, or a part of one. */
 export type IdProperty<T> = {
-  [K in keyof T & string]-?: NonNullable<T[K]> extends string | number ? K : never;
+  [K in keyof T & string]-?: NonNullable<T[K]> extends string | number | bigint ? K : never;
 }[keyof T & string];

@@ -3,6 +3,7 @@ import { NOBODY, type Audience } from '../core/audience.js';
 import { SecurityConfigError } from '../core/config-error.js';
 import type { Principal } from '../core/principal.js';
 import type { ListQuery, LoaderFactory, Resolve, ResourceLoader } from '../core/resource-loader.js';
+import { explain, type Explain, type Explanation, type ExplanationOptions } from './explanation.js';
 import { compilePredicate, type Predicate } from './predicate.js';
 import type { ResourceDefinition } from './resource.js';
 import { leavesOf, pathOf, type RuleNode } from './rule.js';
@@ -23,6 +24,7 @@ export class Resource {
   readonly roles: ReadonlySet<string>;
   /** Whether the caller is the owner of an object. A property, so that it can be handed on. */
   readonly owns: (object: object, principal: Principal) => boolean;
+  private readonly explanations = new Map<string | undefined, Explain>();
   private readonly predicates: ReadonlyMap<string, Predicate>;
   private readonly queries = new Map<string, ListQuery>();
   private connection: { loader: ResourceLoader<object>; resolve: Resolve } | undefined;
@@ -55,6 +57,25 @@ export class Resource {
   }
 
   /**
+   * Why the caller may or may not do this with the object, or without an action why they own it or not. `undefined` where the
+   * action has no rule.
+   */
+  explain(
+    action: string | undefined,
+    object: object,
+    principal: Principal,
+    audience: Audience,
+    options?: ExplanationOptions,
+  ): Explanation | undefined {
+    const rule: RuleNode | undefined =
+      action === undefined ? { kind: 'owner', path: this.owner } : this.definition.rules.get(action);
+    if (rule === undefined) return undefined;
+    let explains = this.explanations.get(action);
+    if (!explains) this.explanations.set(action, (explains = explain(rule)));
+    return explains(object, principal, audience, options);
+  }
+
+  /**
    * The query for the rows that the action admits, compiled on the first call: call it at boot. `undefined` where the action has
    * no rule or the loader no queries.
    *
@@ -66,6 +87,7 @@ export class Resource {
     if (rule === undefined || isLoaderClass(load) || !load.query) return undefined;
     let query = this.queries.get(action);
     if (!query) {
+      checkAskable(`${this.name}.can.${action}`, rule);
       query = load.query({ entity: this.entity, resolve: this.connected().resolve }, rule);
       this.queries.set(action, query);
     }
@@ -163,6 +185,18 @@ export class ResourceRegistry {
       prototype = Object.getPrototypeOf(prototype);
     }
     return undefined;
+  }
+}
+
+function checkAskable(where: string, rule: RuleNode): void {
+  for (const leaf of leavesOf(rule)) {
+    if (leaf.kind !== 'fn' || leaf.query) continue;
+    throw new SecurityConfigError(
+      'resource.invalid',
+      where,
+      `has r.fn('${leaf.name}') without a query, and a list needs one`,
+      `write r.fn('${leaf.name}', (object, caller) => …, (caller) => ({ … })), or say it with r.where, r.same and r.owner`,
+    );
   }
 }
 

@@ -153,12 +153,13 @@ export const ROLES = { admin: ['support'], support: ['user'], user: [] };
 export function controlOf(
   resources: ReadonlyArray<ResourceDefinition<any>>,
   roles: Readonly<Record<string, readonly string[]>> = ROLES,
+  explained = false,
 ): AuthorizationControl {
   const registry = new ResourceRegistry(resources);
   registry.connect(() => {
     throw new Error('no providers here');
   });
-  return new AuthorizationControl(registry, new RoleHierarchy(roles));
+  return new AuthorizationControl(registry, new RoleHierarchy(roles), explained);
 }
 
 export function principal(

@@ -78,6 +78,8 @@ describe('docs/configuration.md', () => {
     ['authorization', 'AuthorizationOptions'],
     ['defineResource', 'ResourceOptions'],
     ['fromTypeorm', 'FromTypeormOptions'],
+    ['fromDrizzle', 'FromDrizzleOptions'],
+    ['fromPrisma', 'FromPrismaOptions'],
     ['throttling', 'ThrottlingOptions'],
     ['throttlers', 'NamedThrottler'],
     ['edge', 'EdgeOptions'],

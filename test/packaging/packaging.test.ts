@@ -35,7 +35,9 @@ function consumer(nest: string): string {
     dependencies: Record<string, string>;
     devDependencies?: Record<string, string>;
   };
-  const ranges = { ...own.devDependencies, ...own.dependencies };
+  const root = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as typeof own;
+  // What has nothing to do with Nest's version is only in the first.
+  const ranges = { ...root.devDependencies, ...own.devDependencies, ...own.dependencies };
   const needed = [
     '@nestjs/common',
     '@nestjs/core',
@@ -45,6 +47,7 @@ function consumer(nest: string): string {
     '@nestjs/throttler',
     'class-transformer',
     'class-validator',
+    'drizzle-orm',
     'passport',
     'passport-jwt',
     'reflect-metadata',
@@ -82,7 +85,7 @@ describe.each(['12', '11'])('the packed tarball in a project on Nest %s', (nest)
         string,
         Record<string, { status: number; type: string; body: object }> & { hash?: string }
       >;
-      expect(answers.subpaths).toEqual(['function', 'function', 'function', 'function']);
+      expect(answers.subpaths).toEqual(Array(6).fill('function'));
       for (const adapter of ['express', 'fastify']) {
         const { open, closed, unknown, hash } = answers[adapter]!;
         expect(hash).toMatch(/^\$scrypt\$ln=16,r=8,p=2\$/);

@@ -3,10 +3,8 @@ import { NOBODY } from '../../lib/core/audience.js';
 import { SecurityConfigError } from '../../lib/core/config-error.js';
 import type { Principal } from '../../lib/core/principal.js';
 import type { LoaderFactory, ResourceLoader } from '../../lib/core/resource-loader.js';
-import { alternativesOf } from '../../lib/policy/alternatives.js';
 import { ResourceRegistry } from '../../lib/policy/resource-registry.js';
 import { defineResource } from '../../lib/policy/resource.js';
-import { ruleBuilder, type RuleNode } from '../../lib/policy/rule.js';
 
 class Order {
   id = 'o1';
@@ -134,6 +132,36 @@ describe('a resource', () => {
   });
 });
 
+describe('a rule that is a function', () => {
+  const young = (query?: () => object) =>
+    defineResource(Order, {
+      id: 'id',
+      owner: 'userId',
+      load: recording().load,
+      can: (r) => ({
+        read: r.all(
+          r.owner(),
+          r.fn('young', () => true, query),
+        ),
+      }),
+    });
+
+  it('does not boot where a list needs its query, and says what to write', () => {
+    const registry = new ResourceRegistry([young()]);
+    registry.connect((() => undefined) as never);
+    expect(() => registry.of(Order)!.where('read')).toThrow(SecurityConfigError);
+    expect(() => registry.of(Order)!.where('read')).toThrow(
+      "Order.can.read has r.fn('young') without a query",
+    );
+  });
+
+  it('boots with one', () => {
+    const registry = new ResourceRegistry([young(() => ({ total: 1 }))]);
+    registry.connect((() => undefined) as never);
+    expect(() => registry.of(Order)!.where('read')).not.toThrow();
+  });
+});
+
 describe('a wrong definition', () => {
   const right = { id: 'id', owner: 'userId', load: recording().load, can: () => ({}) };
   const node = (rule: unknown) => ({ can: () => ({ read: { node: rule } }) });
@@ -153,7 +181,7 @@ describe('a wrong definition', () => {
     ['rules that return nothing', Order, { ...right, can: () => undefined }, 'return the rules'],
     ['conceal of a string', Order, { ...right, conceal: 'no' }, 'true or false'],
     ['an action without rule', Order, { ...right, can: () => ({ read: undefined }) }, 'Order.can.read'],
-    ['an unknown rule', Order, { ...right, ...node({ kind: 'not' }) }, 'is not a rule'],
+    ['an unknown rule', Order, { ...right, ...node({ kind: 'never' }) }, 'is not a rule'],
     [
       'an empty all',
       Order,
@@ -164,11 +192,51 @@ describe('a wrong definition', () => {
     [
       'a value of undefined',
       Order,
-      { ...right, ...node({ kind: 'where', property: ['a'], value: undefined }) },
+      { ...right, ...node({ kind: 'where', path: ['a'], value: undefined }) },
       'compares a',
     ],
-    ['NaN', Order, { ...right, ...node({ kind: 'where', property: ['a'], value: NaN }) }, 'compares a'],
-    ['an object', Order, { ...right, ...node({ kind: 'where', property: ['a'], value: {} }) }, 'compares a'],
+    ['NaN', Order, { ...right, ...node({ kind: 'where', path: ['a'], value: NaN }) }, 'compares a'],
+    ['an object', Order, { ...right, ...node({ kind: 'where', path: ['a'], value: {} }) }, 'compares a'],
+    ['a not of nothing', Order, { ...right, ...node({ kind: 'not' }) }, 'is not a rule'],
+    ['a scope of two', Order, { ...right, ...node({ kind: 'scope', scope: 'a b' }) }, 'without spaces'],
+    ['a scope of nothing', Order, { ...right, ...node({ kind: 'scope' }) }, 'r.scope('],
+    ['same of roles', Order, { ...right, ...node({ kind: 'same', path: ['a'], of: 'roles' }) }, "'tenant'"],
+    [
+      'same of no claim',
+      Order,
+      { ...right, ...node({ kind: 'same', path: ['a'], of: 'claims.' }) },
+      "'tenant'",
+    ],
+    [
+      'same of a path of five',
+      Order,
+      { ...right, ...node({ kind: 'same', path: ['a', 'b', 'c', 'd', 'e'], of: 'id' }) },
+      'at most 4',
+    ],
+    [
+      'a function without name',
+      Order,
+      { ...right, ...node({ kind: 'fn', test: () => true }) },
+      'without a name',
+    ],
+    [
+      'a function that is none',
+      Order,
+      { ...right, ...node({ kind: 'fn', name: 'x', test: true }) },
+      'with true instead',
+    ],
+    [
+      'a query that is none',
+      Order,
+      { ...right, ...node({ kind: 'fn', name: 'x', test: () => true, query: {} }) },
+      'instead of a function',
+    ],
+    [
+      'a function that waits',
+      Order,
+      { ...right, ...node({ kind: 'fn', name: 'x', test: async () => true }) },
+      'it cannot wait',
+    ],
     [
       'a path to a prototype',
       Order,
@@ -180,31 +248,5 @@ describe('a wrong definition', () => {
     expect(define).toThrow(SecurityConfigError);
     expect(define).toThrow(message);
     expect(define).toThrow('[resource.invalid]');
-  });
-});
-
-describe('alternatives', () => {
-  const r = ruleBuilder<Order>(['userId']);
-  // Made-up names, whatever roles an application declares.
-  const role = (name: string) => r.role(name as never);
-  const kinds = (node: RuleNode, most = 64) =>
-    alternativesOf(node, most)?.map((alternative) => alternative.map(({ kind }) => kind));
-
-  it('multiply any out of all, each once', () => {
-    expect(kinds(r.all(r.owner(), r.any(role('a'), r.where('status', 'open'))).node)).toEqual([
-      ['owner', 'role'],
-      ['owner', 'where'],
-    ]);
-    expect(kinds(r.all(r.owner(), r.owner()).node)).toEqual([['owner']]);
-    expect(kinds(r.any(r.owner(), r.all(r.owner())).node)).toEqual([['owner']]);
-    expect(kinds(r.any().node)).toEqual([]);
-    expect(kinds(r.all(r.owner(), r.any()).node)).toEqual([]);
-  });
-
-  it('are capped before they explode', () => {
-    const either = (n: number) => r.any(role(`a${n}`), role(`b${n}`));
-    const wide = r.all(either(0), ...Array.from({ length: 200 }, (_, n) => either(n + 1)));
-    expect(alternativesOf(wide.node, 64)).toBeUndefined();
-    expect(kinds(r.any(role('a'), role('b')).node, 1)).toBeUndefined();
   });
 });

@@ -87,11 +87,11 @@ defineResource(Order, { id: ['id', 'key'], owner: 'userId', load, can });
 // @ts-expect-error an empty list is no id
 defineResource(Order, { id: [], owner: 'userId', load, can });
 
-// The owner is a path to a string.
+// The owner is a path to a string, a number or a bigint.
 // @ts-expect-error mistyped
 defineResource(Order, { id: 'id', owner: 'userid', load, can });
-// @ts-expect-error a number
-defineResource(Order, { id: 'id', owner: 'total', load, can });
+// @ts-expect-error a method of a related object
+defineResource(Order, { id: 'id', owner: 'account.describe', load, can });
 // @ts-expect-error an object
 defineResource(Order, { id: 'id', owner: 'account', load, can });
 // @ts-expect-error mistyped below
@@ -113,8 +113,8 @@ defineResource(Order, { id: 'id', load, can });
 const r = ruleBuilder<Order>(['userId']);
 // @ts-expect-error a mistyped owner path
 r.owner('account.membrs.userId');
-// @ts-expect-error an owner is a string
-r.owner('total');
+// @ts-expect-error an owner is no boolean
+r.owner('account.closed');
 // @ts-expect-error a mistyped property
 r.where('stats', 'open');
 // @ts-expect-error a value that the property cannot have

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -21,4 +22,15 @@ it('every program that must not compile does not, and every other one does', () 
   });
   expect(programs.length).toBeGreaterThan(0);
   expect(messages).toEqual([]);
+}, 120_000);
+
+it('TypeScript 7 says the same of them', () => {
+  const tsc = join(ROOT, 'node_modules/typescript7/bin/tsc');
+  expect(execFileSync(process.execPath, [tsc, '--version'], { encoding: 'utf8' })).toMatch(/^Version 7\./);
+  // Prints what is wrong and fails.
+  const run = () =>
+    execFileSync(process.execPath, [tsc, '--noEmit', '-p', join(ROOT, 'tsconfig.json')], {
+      encoding: 'utf8',
+    });
+  expect(run()).toBe('');
 }, 120_000);

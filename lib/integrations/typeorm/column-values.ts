@@ -1,16 +1,14 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
+import {
+  DECIMAL_DOMAIN,
+  integerDomain,
+  textDomain,
+  UUID_DOMAIN,
+  type ValueDomain,
+} from '../../policy/value-domain.js';
 
 /** TypeORM's description of a column, whose class it does not export. */
 export type ColumnMetadata = EntityMetadata['columns'][number];
-
-/** What a column can be asked for: an id or an owner as it comes from outside, or a constant of a rule. */
-export interface ColumnValues {
-  /** The value to compare the column with, or `undefined` where no row can have it. Never throws. */
-  parse(raw: unknown): string | number | undefined;
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const INTEGER = /^(?:0|-?[1-9]\d{0,15})$/;
 
 const TEXT_TYPES = new Set<unknown>([
   String,
@@ -45,6 +43,7 @@ const INTEGER_TYPES = new Map<unknown, number>([
   ['int8', BIG],
   ['int64', BIG],
 ]);
+const PADDED_TYPES = new Set<unknown>(['char', 'character', 'nchar']);
 const NARROW_DRIVERS = new Set<string>(['postgres', 'aurora-postgres', 'mssql']);
 
 /**
@@ -55,18 +54,15 @@ export function columnValues(
   column: ColumnMetadata,
   dataSource: DataSource,
   mostCharacters = 255,
-): ColumnValues | undefined {
+): ValueDomain | undefined {
   if (column.isArray || column.transformer) return undefined;
-  if (column.type === 'uuid' || column.generationStrategy === 'uuid') {
-    return { parse: (raw) => (typeof raw === 'string' && UUID.test(raw) ? raw : undefined) };
-  }
+  if (column.type === 'uuid' || column.generationStrategy === 'uuid') return UUID_DOMAIN;
   const largest = INTEGER_TYPES.get(column.type);
+  if (largest === BIG && handsOutText(dataSource)) return DECIMAL_DOMAIN;
   if (largest !== undefined) {
-    const bound = NARROW_DRIVERS.has(dataSource.options.type) ? largest : BIG;
-    return { parse: (raw) => parseInteger(raw, bound) };
+    return integerDomain(NARROW_DRIVERS.has(dataSource.options.type) ? largest : BIG);
   }
-  if (TEXT_TYPES.has(column.type)) return { parse: (raw) => parseText(raw, mostCharacters) };
-  return undefined;
+  return TEXT_TYPES.has(column.type) ? textDomain(mostCharacters) : undefined;
 }
 
 /**
@@ -76,29 +72,46 @@ export function columnValues(
 export function holdsConstant(
   column: ColumnMetadata,
   dataSource: DataSource,
-  value: string | number | boolean,
+  value: string | number | bigint | boolean,
 ): boolean {
-  if (column.isArray || column.transformer) return false;
+  if (column.isArray || column.transformer || typeof value === 'bigint') return false;
   if (typeof value === 'boolean') return BOOLEAN_TYPES.has(column.type);
   if (ENUM_TYPES.has(column.type)) return column.enum?.includes(value) ?? false;
-  if (TEXT_TYPES.has(column.type)) return typeof value === 'string' && !value.includes('\0');
-  // 64-bit integers come back as strings from most drivers.
-  if (typeof value === 'number' && INTEGER_TYPES.get(column.type) === BIG) return false;
-  return columnValues(column, dataSource)?.parse(value) === value;
+  // 64-bit integers come back as text from PostgreSQL; of other drivers it depends on their options.
+  if (INTEGER_TYPES.get(column.type) === BIG && !handsOutText(dataSource)) return false;
+  return columnValues(column, dataSource, Infinity)?.holds(value) ?? false;
 }
 
-/** Whether a column holds any text, which a database compares by a collation. UUIDs and enums have one spelling. */
-export function isText({ type, generationStrategy }: ColumnMetadata): boolean {
+// By database: what its collations are called that tell every two texts apart. Others take 'Alice' and 'alice', or 'é' in its two
+// spellings, for one, and SQL Server ignores spaces at the end in all of them.
+const EXACT_COLLATIONS: ReadonlyArray<readonly [RegExp, RegExp, byDefault: boolean]> = [
+  [/sqlite|sqljs|capacitor|cordova|expo|nativescript|react-native/, /^binary$/i, true],
+  [
+    /postgres|cockroachdb/,
+    /^(?:C|POSIX|C\.utf-?8|default|ucs_basic|[a-z]{2}_[A-Z]{2}(?:\.utf-?8)?|.*-x-icu)$/i,
+    true,
+  ],
+  [/mysql|mariadb/, /(?:_0900_bin|_nopad_bin|^binary)$/i, false],
+];
+
+/** Whether the database tells every two values of the column apart, as memory does. */
+export function comparesExactly(column: ColumnMetadata, dataSource: DataSource): boolean {
+  if (!isText(column)) return true;
+  const { type } = dataSource.options;
+  const known = EXACT_COLLATIONS.find(([database]) => database.test(type));
+  if (!known) return false;
+  const [database, exact, byDefault] = known;
+  // Padded with spaces, which are then ignored.
+  if (PADDED_TYPES.has(column.type) && !database.test('sqlite')) return false;
+  return column.collation ? exact.test(column.collation) : byDefault;
+}
+
+// A column that holds any text, which a database compares by a collation. UUIDs and enums have one spelling.
+function isText({ type, generationStrategy }: ColumnMetadata): boolean {
   return TEXT_TYPES.has(type) && generationStrategy !== 'uuid';
 }
 
-function parseInteger(raw: unknown, largest: number): number | undefined {
-  const value = typeof raw === 'string' && INTEGER.test(raw) ? Number(raw) : raw;
-  const fits = Number.isSafeInteger(value) && !Object.is(value, -0) && Math.abs(value as number) <= largest;
-  return fits ? (value as number) : undefined;
-}
-
-function parseText(raw: unknown, most: number): string | undefined {
-  const fits = typeof raw === 'string' && raw !== '' && raw.length <= most && !raw.includes('\0');
-  return fits ? raw : undefined;
+// With `parseInt8` they are numbers, of which the large ones are wrong.
+function handsOutText({ options }: DataSource): boolean {
+  return options.type === 'postgres' && !options.parseInt8;
 }

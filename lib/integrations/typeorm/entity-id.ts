@@ -1,15 +1,13 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { columnValues, type ColumnMetadata, type ColumnValues } from './column-values.js';
-
-/** An id, parsed: the value itself, or for a composite id an object keyed by its properties. */
-export type EntityIdValue = string | number | Readonly<Record<string, string | number>>;
+import { parseId, type ParsedId, type ValueDomain } from '../../policy/value-domain.js';
+import { columnValues, type ColumnMetadata } from './column-values.js';
 
 /** The id of one entity: how it is parsed, compared and asked for. */
 export interface EntityId {
-  readonly parse: (raw: unknown) => EntityIdValue | undefined;
+  readonly parse: (raw: unknown) => ParsedId | undefined;
   /** Equal for an id and the row that has it. */
-  readonly keyOf: (idOrRow: EntityIdValue | object) => string;
+  readonly keyOf: (idOrRow: ParsedId | object) => string;
 }
 
 /**
@@ -20,36 +18,15 @@ export interface EntityId {
 export function entityId(dataSource: DataSource, metadata: EntityMetadata, ids: readonly string[]): EntityId {
   checkUnique(metadata, ids);
   const parts = ids.map((property) => [property, valuesOf(dataSource, metadata, property)] as const);
-  if (parts.length === 1) {
-    const [property, values] = parts[0]!;
-    return {
-      parse: (raw) => values.parse(raw),
-      keyOf: (id) => String(typeof id === 'object' ? (id as Record<string, unknown>)[property] : id),
-    };
-  }
+  const keyOf = (id: object) =>
+    JSON.stringify(ids.map((property) => String((id as Record<string, unknown>)[property])));
   return {
-    parse: (raw) => parseParts(raw, parts),
-    keyOf: (id) => JSON.stringify(ids.map((property) => String((id as Record<string, unknown>)[property]))),
+    parse: (raw) => parseId(raw, parts),
+    keyOf: (id) => (typeof id === 'object' ? keyOf(id) : JSON.stringify([String(id)])),
   };
 }
 
-function parseParts(
-  raw: unknown,
-  parts: ReadonlyArray<readonly [string, ColumnValues]>,
-): Readonly<Record<string, string | number>> | undefined {
-  if (typeof raw !== 'object' || raw === null) return undefined;
-  const id: Record<string, string | number> = {};
-  for (const [property, values] of parts) {
-    const value = Object.hasOwn(raw, property)
-      ? values.parse((raw as Record<string, unknown>)[property])
-      : undefined;
-    if (value === undefined) return undefined;
-    id[property] = value;
-  }
-  return Object.freeze(id);
-}
-
-function valuesOf(dataSource: DataSource, metadata: EntityMetadata, property: string): ColumnValues {
+function valuesOf(dataSource: DataSource, metadata: EntityMetadata, property: string): ValueDomain {
   const column = metadata.findColumnWithPropertyPathStrict(property);
   const values = column && !column.relationMetadata && column.isSelect && columnValues(column, dataSource);
   if (values) return values;

@@ -66,3 +66,19 @@ export function followPath(root: EntityMetadata, path: readonly string[]): Entit
   }
   throw wrong('ends in an embedded object', 'write the path of one of its columns');
 }
+
+/** The relation in which a path ends, or `undefined` where it ends elsewhere or nowhere. */
+export function relationAt(
+  root: EntityMetadata,
+  path: readonly string[],
+): EntityMetadata['relations'][number] | undefined {
+  let holder = root;
+  let embedded: string[] = [];
+  for (const [index, step] of path.entries()) {
+    const relation = holder.findRelationWithPropertyPath([...embedded, step].join('.'));
+    if (relation && index === path.length - 1) return relation;
+    embedded = relation ? [] : [...embedded, step];
+    if (relation) holder = relation.inverseEntityMetadata;
+  }
+  return undefined;
+}

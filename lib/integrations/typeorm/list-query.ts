@@ -1,73 +1,30 @@
-import { In, IsNull, Not, type DataSource, type EntityMetadata } from 'typeorm';
-import type { Audience } from '../../core/audience.js';
-import { SecurityConfigError } from '../../core/config-error.js';
+import { In, type DataSource, type EntityMetadata } from 'typeorm';
 import type { ListQuery } from '../../core/resource-loader.js';
-import { alternativesOf } from '../../policy/alternatives.js';
+import { askRows } from '../../policy/ask-rows.js';
+import { compileRows } from '../../policy/compile-rows.js';
 import type { RuleNode } from '../../policy/rule.js';
-import { listCondition, type ListCondition } from './list-condition.js';
-
-const MOST_ALTERNATIVES = 64;
-
-/** A condition as TypeORM takes it, before it is known of which entity. */
-type Where = Record<string, unknown>;
+import { plainCondition, put } from './plain-condition.js';
+import { rowModel } from './row-model.js';
+import { sqlCondition } from './sql-condition.js';
 
 /**
- * Compiles a rule into a TypeORM condition; per request only the caller's id is put in. Never `[]`, which TypeORM reads as
- * "every row", and never an `undefined` value. A rule that admits everything gives `{}` alone.
+ * Compiles a rule into a TypeORM condition; per request only the caller is put in. Never `[]`, which TypeORM reads as "every row",
+ * and never an `undefined` value. A rule that admits everything gives `{}` alone. Conditions on the entity's own columns
+ * are find options; others are SQL, in a find operator for the primary key.
  *
  * @throws {SecurityConfigError} `resource.invalid` where the rule cannot be asked of the database
  */
 export function listQuery(dataSource: DataSource, metadata: EntityMetadata, rule: RuleNode): ListQuery {
-  const alternatives = alternativesOf(rule, MOST_ALTERNATIVES);
-  if (!alternatives) {
-    throw new SecurityConfigError(
-      'resource.invalid',
-      metadata.name,
-      `has a list rule of more than ${MOST_ALTERNATIVES} alternatives once r.any is multiplied out of r.all`,
-      'put fewer r.any into one r.all, or give the list an action with a simpler rule',
-    );
-  }
-  const conditions = alternatives.flatMap(
-    (alternative) => listCondition(dataSource, metadata, alternative) ?? [],
-  );
+  const condition = compileRows(rule, rowModel(dataSource, metadata));
   const primary = metadata.primaryColumns[0]!.propertyPath.split('.');
-  const impossible = (): Where => put({}, primary, In([]));
-  const byAudience = new WeakMap<Audience, readonly ListCondition[]>();
+  const onKey = (operator: unknown) => put({}, primary, operator);
 
   return (principal, audience) => {
-    const { id } = principal;
-    if (typeof id !== 'string' || id === '') return impossible();
-    let open = byAudience.get(audience);
-    if (!open) byAudience.set(audience, (open = openTo(audience, conditions)));
-    const wheres: Where[] = [];
-    for (const condition of open) {
-      const where = whereOf(condition, id);
-      if (where) wheres.push(where);
-    }
-    return wheres.length === 0 ? impossible() : wheres.length === 1 ? wheres[0] : wheres;
+    const asked = askRows(condition, principal, audience);
+    if (asked.kind === 'always') return {};
+    if (asked.kind === 'never') return onKey(In([]));
+    const wheres = plainCondition(asked);
+    if (!wheres) return onKey(sqlCondition(dataSource, metadata, asked));
+    return wheres.length === 0 ? onKey(In([])) : wheres.length === 1 ? wheres[0] : wheres;
   };
-}
-
-// The conditions that the audience's roles leave. One that asks for nothing makes the others pointless.
-function openTo(audience: Audience, conditions: readonly ListCondition[]): readonly ListCondition[] {
-  const open = conditions.filter(({ roles }) => roles.every((role) => audience.roles.has(role)));
-  const unconditional = open.find(({ columns }) => columns.length === 0);
-  return unconditional ? [unconditional] : open;
-}
-
-function whereOf({ columns }: ListCondition, id: string): Where | undefined {
-  const where: Where = {};
-  for (const { path, owner, value } of columns) {
-    const wanted = owner ? owner.parse(id) : value;
-    if (owner && (wanted === undefined || (value !== undefined && value !== wanted))) return undefined;
-    put(where, path, wanted === undefined ? Not(IsNull()) : wanted === null ? IsNull() : wanted);
-  }
-  return where;
-}
-
-function put(where: Where, path: readonly string[], value: unknown): Where {
-  let branch = where;
-  for (let index = 0; index < path.length - 1; index++) branch = (branch[path[index]!] ??= {}) as Where;
-  branch[path.at(-1)!] = value;
-  return where;
 }

@@ -1,6 +1,7 @@
 import { In, type DataSource, type EntityMetadata, type FindOptionsWhere, type ObjectLiteral } from 'typeorm';
 import type { ResourceLoader } from '../../core/resource-loader.js';
-import { entityId, type EntityIdValue } from './entity-id.js';
+import type { ParsedId } from '../../policy/value-domain.js';
+import { entityId } from './entity-id.js';
 import { followPath } from './entity-path.js';
 
 /** Relations to load, as TypeORM takes them: `{ account: { members: {} } }`. */
@@ -18,7 +19,7 @@ export function typeormLoader<T extends object>(
   metadata: EntityMetadata,
   ids: readonly string[],
   paths: ReadonlyArray<readonly string[]>,
-): ResourceLoader<T, EntityIdValue> {
+): ResourceLoader<T, ParsedId> {
   const id = entityId(dataSource, metadata, ids);
   const relations = relationTree(paths.flatMap((path) => followPath(metadata, path).relations));
   const single = ids.length === 1 ? ids[0]! : undefined;

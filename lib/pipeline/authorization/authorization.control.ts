@@ -36,6 +36,8 @@ export class AuthorizationControl implements Control<'authorization'> {
   constructor(
     private readonly registry: ResourceRegistry,
     private readonly roles: RoleHierarchy,
+    /** Whether denials say which rules refused, for development. */
+    private readonly explained = false,
   ) {}
 
   /**
@@ -46,7 +48,7 @@ export class AuthorizationControl implements Control<'authorization'> {
   compile(route: RouteDeclaration): Compiled<AuthorizationSection> {
     const access = accessOf(route);
     const { roles, scopes } = admissionOf(route);
-    const loads = compileLoads(route, this.registry);
+    const loads = compileLoads(route, this.registry, this.explained);
     const lists = compileLists(route, this.registry);
     const writes = compileBodies(route, loads, this.#rules, this.registry);
     const bound = bindArguments(route, loads, lists.entities);

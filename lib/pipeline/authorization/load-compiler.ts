@@ -27,7 +27,11 @@ interface OpenSource {
 }
 
 /** Groups the checks of a route by resource, and within it by the place that names the objects. */
-export function compileLoads(route: RouteDeclaration, registry: ResourceRegistry): CompiledLoads {
+export function compileLoads(
+  route: RouteDeclaration,
+  registry: ResourceRegistry,
+  explained: boolean,
+): CompiledLoads {
   const checks = declaredOf<ResourceCheck>(route, ACCESS.checks);
   const findings: Finding[] = [];
   const bound = new Set<string>();
@@ -46,7 +50,7 @@ export function compileLoads(route: RouteDeclaration, registry: ResourceRegistry
     const key = JSON.stringify([check.from, check.many]);
     const source = sources.get(key) ?? { first: check, checks: [], wanted: false };
     sources.set(key, source);
-    source.checks.push(objectCheck(resource, check.action));
+    source.checks.push(objectCheck(resource, check.action, explained));
     source.wanted ||= !check.guardOnly;
   }
   const loads = [...byResource].map(([resource, sources]) => {

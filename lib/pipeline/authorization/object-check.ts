@@ -1,27 +1,42 @@
 import type { Audience } from '../../core/audience.js';
 import type { Decision, Denial } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
+import { refusedBy } from '../../policy/explanation.js';
 import type { Resource } from '../../policy/resource-registry.js';
 
 /** What one `@Can` or `@Owns` asks of an object that was loaded. */
 export interface ObjectCheck {
   admits(object: object, principal: Principal, audience: Audience): boolean;
   /** For a caller who may read the object, but not this. 403. */
-  readonly refused: Denial;
+  readonly refused: Refuse;
   /** For a caller who may not even know of it: 404, or 403 where the resource conceals nothing. */
-  readonly unseen: Denial;
+  readonly unseen: Refuse;
 }
 
-/** Compiles the check of an action, or of ownership where `action` is `undefined`. */
-export function objectCheck(resource: Resource, action: string | undefined): ObjectCheck {
+type Refuse = (object: object, principal: Principal, audience: Audience) => Denial;
+
+/**
+ * Compiles the check of an action, or of ownership where `action` is `undefined`.
+ *
+ * @param explained whether denials say which rules refused: never which values
+ */
+export function objectCheck(resource: Resource, action: string | undefined, explained: boolean): ObjectCheck {
   const note = `${resource.name}: ${action ?? 'owner'}`;
+  const refusal = (reason: Denial['reason']): Refuse => {
+    const denial = Object.freeze<Denial>({ reason, note });
+    if (!explained) return () => denial;
+    return (object, principal, audience) => {
+      const explanation = resource.explain(action, object, principal, audience);
+      return explanation ? { reason, note: `${note}: ${refusedBy(explanation)}` } : denial;
+    };
+  };
   return {
     admits: (object, principal, audience) =>
       action === undefined
         ? resource.owns(object, principal)
         : resource.can(action, object, principal, audience),
-    refused: Object.freeze<Denial>({ reason: 'access.action', note }),
-    unseen: Object.freeze<Denial>({ reason: resource.conceal ? 'access.hidden' : 'access.foreign', note }),
+    refused: refusal('access.action'),
+    unseen: refusal(resource.conceal ? 'access.hidden' : 'access.foreign'),
   };
 }
 
@@ -40,8 +55,9 @@ export function checkObjects(
   for (const object of objects) {
     for (const check of checks) {
       if (check.admits(object, principal, audience)) continue;
-      if (!resource.can('read', object, principal, audience)) return check.unseen;
-      refused ??= check.refused;
+      if (!resource.can('read', object, principal, audience))
+        return check.unseen(object, principal, audience);
+      refused ??= check.refused(object, principal, audience);
     }
   }
   return refused;

@@ -30,11 +30,38 @@ describe('a list by an owner whose id is text', () => {
     expect(compile(type, Order, 'userId')).not.toThrow();
   });
 
-  it('boots on MySQL with a collation that tells them apart', () => {
+  it.each([
+    ['mysql', 'utf8mb4_0900_bin', true],
+    ['mariadb', 'utf8mb4_nopad_bin', true],
+    // Tells cases apart, but ignores code points without weight, and takes the two spellings of é for one.
+    ['mysql', 'utf8mb4_0900_as_cs', false],
+    // Ignores spaces at the end.
+    ['mysql', 'utf8mb4_bin', false],
+    ['mssql', 'SQL_Latin1_General_CP1_CI_AS', false],
+    // Ignores spaces at the end, as all of SQL Server's do.
+    ['mssql', 'Latin1_General_BIN2', false],
+    ['postgres', 'C', true],
+    ['postgres', 'de-x-icu', true],
+    ['postgres', 'case_insensitive', false],
+    ['sqljs', 'NOCASE', false],
+    ['sqljs', 'RTRIM', false],
+    ['sqljs', 'BINARY', true],
+    ['oracle', 'BINARY', false],
+  ])('on %s with the collation %s: %s', (type, collation, boots) => {
     const column = database.getMetadata(Order).findColumnWithPropertyPath('userId')!;
-    column.collation = 'utf8mb4_0900_as_cs';
-    expect(compile('mysql', Order, 'userId')).not.toThrow();
-    column.collation = 'SQL_Latin1_General_CP1_CI_AS';
-    expect(compile('mssql', Order, 'userId')).toThrow('cannot be compared');
+    const before = column.collation;
+    column.collation = collation;
+    const compiling = compile(type, Order, 'userId');
+    if (boots) expect(compiling).not.toThrow();
+    else expect(compiling).toThrow('cannot be compared');
+    column.collation = before;
+  });
+
+  it.each(['mysql', 'postgres'])('does not boot on %s where the column is padded with spaces', (type) => {
+    const column = database.getMetadata(Order).findColumnWithPropertyPath('userId')!;
+    const before = column.type;
+    column.type = 'char';
+    expect(compile(type, Order, 'userId')).toThrow('cannot be compared');
+    column.type = before;
   });
 });

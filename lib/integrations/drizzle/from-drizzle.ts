@@ -1,0 +1,75 @@
+import type { Type } from '@nestjs/common';
+import type { SQL, Table } from 'drizzle-orm';
+import { SecurityConfigError } from '../../core/config-error.js';
+import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
+import { askRows } from '../../policy/ask-rows.js';
+import { compileRows } from '../../policy/compile-rows.js';
+import type { RuleNode } from '../../policy/rule.js';
+import { drizzleCondition, type ColumnName } from './drizzle-condition.js';
+import { drizzleLoader, type DrizzleDatabase } from './drizzle-loader.js';
+import { checkPath, drizzleModel } from './drizzle-model.js';
+import { tableNode, type DrizzleRelations } from './drizzle-relation.js';
+
+/** The condition that `@Where()` hands to a handler: `database.select().from(orders).where(mine)`. */
+export type DrizzleWhere = SQL;
+
+/** Options of {@link fromDrizzle}. */
+export interface FromDrizzleOptions {
+  /** The injection token of the Drizzle database. */
+  readonly database: Type<unknown> | string | symbol;
+  /** The relations that rules follow, by the property under which they know them. */
+  readonly relations?: DrizzleRelations;
+}
+
+/**
+ * Loads a resource through Drizzle and lists it by its rules. Ids are parsed by the type of their columns; many are loaded in one
+ * query, and the relations that the rules read in one more each.
+ *
+ * @throws {SecurityConfigError} `resource.invalid`, where a table, a relation or a rule does not fit
+ * @example
+ * ```ts
+ * fromDrizzle(orders, {
+ *   database: DATABASE,
+ *   relations: { account: { table: accounts, on: { accountId: 'id' }, relations: {
+ *     members: { table: members, on: { id: 'accountId' }, many: true } } } },
+ * })
+ * ```
+ */
+export function fromDrizzle<T extends object>(table: Table, options: FromDrizzleOptions): LoaderFactory<T> {
+  const root = tableNode('fromDrizzle(…)', table, options?.relations);
+  return {
+    create(context) {
+      for (const path of context.paths) checkPath(context.entity.name, root, path);
+      return drizzleLoader<T>(databaseOf(context, options), context.entity, root, context.ids, context.paths);
+    },
+    query(context, rule) {
+      const condition = compileRows(rule as RuleNode, drizzleModel(context.entity.name, root));
+      const columnName = columnNames(databaseOf(context, options));
+      return (principal, audience) =>
+        drizzleCondition(root, askRows(condition, principal, audience), columnName);
+    },
+  };
+}
+
+function databaseOf(context: ResourceContext, { database }: FromDrizzleOptions): DrizzleDatabase {
+  let found: DrizzleDatabase | undefined;
+  try {
+    found = context.resolve<DrizzleDatabase>(database as symbol);
+  } catch {
+    // Nest's message about a missing provider does not say what to do here; ours does.
+  }
+  if (typeof found?.select === 'function') return found;
+  throw new SecurityConfigError(
+    'resource.invalid',
+    `${context.entity.name}.load`,
+    'finds no Drizzle database',
+    'name the token under which your module provides it: fromDrizzle(orders, { database: DATABASE })',
+  );
+}
+
+// With `casing` the name of a column is only known to the dialect.
+function columnNames(database: DrizzleDatabase): ColumnName {
+  const { dialect } = database as { dialect?: { casing?: { getColumnCasing?: ColumnName } } };
+  const casing = dialect?.casing;
+  return (column) => casing?.getColumnCasing?.(column) ?? column.name;
+}

@@ -1,0 +1,2 @@
+export { fromDrizzle, type DrizzleWhere, type FromDrizzleOptions } from './from-drizzle.js';
+export type { DrizzleRelation, DrizzleRelations } from './drizzle-relation.js';

@@ -1,0 +1,106 @@
+import type { Type } from '@nestjs/common';
+import { SecurityConfigError } from '../../core/config-error.js';
+import { nearest } from '../../core/options.js';
+import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
+import { askRows } from '../../policy/ask-rows.js';
+import { compileRows } from '../../policy/compile-rows.js';
+import { localRows } from '../../policy/local-rows.js';
+import type { RowCondition } from '../../policy/row-condition.js';
+import type { RuleNode } from '../../policy/rule.js';
+import { prismaCondition } from './prisma-condition.js';
+import { prismaLoader, type PrismaDelegate } from './prisma-loader.js';
+import { checkPath, prismaModel, type PrismaSource } from './prisma-model.js';
+import { readPrismaSchema } from './prisma-schema.js';
+
+/** Options of {@link fromPrisma}. */
+export interface FromPrismaOptions {
+  /** The injection token of the Prisma client: `PrismaService`. */
+  readonly client: Type<unknown> | string | symbol;
+}
+
+/**
+ * Loads a resource through Prisma 7 and lists it by its rules: `@Where()` hands over the `where` of `findMany`, typed
+ * `Prisma.OrderWhereInput`. Ids are parsed by the type of their fields.
+ *
+ * @param model the model as the client names it: `'order'`
+ * @throws {SecurityConfigError} `resource.invalid` at boot, where the client, the model, the id or a rule does not fit
+ * @example
+ * ```ts
+ * defineResource(Order, { id: 'id', owner: 'userId', load: fromPrisma('order', { client: PrismaService }), can: (r) => ({ read: r.owner() }) });
+ * ```
+ */
+export function fromPrisma<T extends object>(model: string, options: FromPrismaOptions): LoaderFactory<T> {
+  return {
+    create(context) {
+      const { delegate, source } = connect(context, model, options);
+      for (const path of context.paths) checkPath(source, path);
+      return prismaLoader<T>(delegate, context.entity, source, context.ids, context.paths);
+    },
+    query(context, rule) {
+      const { source } = connect(context, model, options);
+      const condition = localRows(compileRows(rule as RuleNode, prismaModel(source)));
+      if (!condition || relationsIn(condition) > MOST_RELATIONS) {
+        throw new SecurityConfigError(
+          'resource.invalid',
+          context.entity.name,
+          'has a list rule with too many conditions on related rows, or too many beside them in one r.all, which a Prisma where cannot say',
+          'write conditions on one relation in an r.all of their own',
+        );
+      }
+      return (principal, audience) => prismaCondition(source, askRows(condition, principal, audience));
+    },
+  };
+}
+
+// Prisma joins for each; SQLite joins 64 tables at most.
+const MOST_RELATIONS = 56;
+
+function relationsIn(condition: RowCondition): number {
+  if (condition.kind === 'and' || condition.kind === 'or') {
+    return condition.of.reduce((sum, one) => sum + relationsIn(one), 0);
+  }
+  if (condition.kind === 'not') return relationsIn(condition.of);
+  return condition.kind === 'some' ? 1 + relationsIn(condition.where) : 0;
+}
+
+interface Client {
+  readonly _engineConfig?: { readonly inlineSchema?: unknown; readonly activeProvider?: unknown };
+}
+
+function connect(
+  { entity, resolve }: ResourceContext,
+  name: string,
+  { client: token }: FromPrismaOptions,
+): { delegate: PrismaDelegate; source: PrismaSource } {
+  const wrong = (problem: string, fix: string) =>
+    new SecurityConfigError('resource.invalid', `${entity.name}.load`, problem, fix);
+  let client: (Client & Record<string, unknown>) | undefined;
+  try {
+    client = resolve(token as symbol);
+  } catch {
+    // Nest's message about a missing provider does not say what to do here; ours does.
+  }
+  const { inlineSchema, activeProvider } = client?.['_engineConfig'] ?? {};
+  if (!client || typeof inlineSchema !== 'string' || typeof activeProvider !== 'string') {
+    throw wrong(
+      'finds no Prisma client of version 7',
+      "name its token: fromPrisma('order', { client: PrismaService })",
+    );
+  }
+  const schema = readPrismaSchema(inlineSchema);
+  const model = [...schema.models.values()].find((one) => lowerFirst(one.name) === name);
+  const delegate = client[name] as PrismaDelegate | undefined;
+  if (!model || typeof delegate?.findMany !== 'function') {
+    const names = [...schema.models.keys()].map(lowerFirst);
+    const near = nearest(name, names);
+    throw wrong(
+      `names the model ${name}, which the client has not`,
+      near ? `did you mean ${near}?` : `known: ${names.join(', ')}`,
+    );
+  }
+  return { delegate, source: { schema, model, provider: activeProvider } };
+}
+
+function lowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}

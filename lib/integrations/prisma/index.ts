@@ -1,0 +1,1 @@
+export { fromPrisma, type FromPrismaOptions } from './from-prisma.js';

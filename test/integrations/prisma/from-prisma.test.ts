@@ -1,0 +1,251 @@
+import initSqlJs from 'sql.js';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SecurityConfigError } from '../../../lib/core/config-error.js';
+import { fromPrisma } from '../../../lib/integrations/prisma/index.js';
+import { readPrismaSchema } from '../../../lib/integrations/prisma/prisma-schema.js';
+import { compileRows } from '../../../lib/policy/compile-rows.js';
+import { localRows } from '../../../lib/policy/local-rows.js';
+import { ruleBuilder, type Rule } from '../../../lib/policy/rule.js';
+import { prismaClient, type ShopClient } from '../agreement/prisma/prisma-client.js';
+import { sqlJsAdapter } from '../agreement/prisma/sql-js-adapter.js';
+import { caller, inserts, schema, shopRows, uuid } from '../agreement/shop-data.js';
+
+class Order {
+  id!: string;
+  userId!: string;
+  status!: string;
+  note!: string | null;
+  buyerId!: bigint | null;
+  account!: {
+    plan: string | null;
+    ownerId: string | null;
+    members: Array<{ userId: string; active: boolean }>;
+  } | null;
+}
+
+const r = ruleBuilder<Order>(['userId']);
+const NOBODY = { roles: new Set<string>() };
+const queries: string[] = [];
+let client: ShopClient;
+const context = { entity: Order, resolve: () => client as never };
+const factory = fromPrisma<Order>('order', { client: 'prisma' });
+const where = (rule: Rule<Order>, part = {}) =>
+  factory.query!(context, rule.node)(caller(part), NOBODY) as object;
+const find = async (condition: object) =>
+  (await client.order.findMany({ where: condition, select: { id: true } })).map(({ id }) => id);
+
+beforeAll(async () => {
+  const SQL = await initSqlJs();
+  const file = new SQL.Database();
+  for (const statement of [...schema('text'), ...inserts(shopRows(1, false))]) file.run(statement);
+  client = prismaClient('sqlite', sqlJsAdapter(file, queries));
+});
+beforeEach(() => void (queries.length = 0));
+
+describe('a where for Prisma', () => {
+  it('says what the rule says', () => {
+    expect(where(r.owner())).toEqual({ userId: { equals: 'alice' } });
+    expect(where(r.all(r.owner('account.members.userId'), r.where('account.members.active', true)))).toEqual({
+      account: {
+        is: { members: { some: { AND: [{ userId: { equals: 'alice' } }, { active: { equals: true } }] } } },
+      },
+    });
+    expect(where(r.not(r.where('note', 'x')))).toEqual({
+      NOT: {
+        OR: [{ AND: [{ note: { equals: 'x' } }, { note: { not: null } }] }, { note: { equals: null } }],
+      },
+    });
+    expect(where(r.not(r.where('status', 'open')))).toEqual({ NOT: { status: { equals: 'open' } } });
+  });
+
+  it('is one query', async () => {
+    const rule = r.any(r.owner('account.members.userId'), r.not(r.where('account.plan', 'pro')));
+    expect(await find(where(rule))).not.toEqual([]);
+    expect(queries).toHaveLength(1);
+  });
+
+  it('is no row for a caller without id, and for a rule that never holds', async () => {
+    expect(await find(where(r.not(r.owner()), { id: '' }))).toEqual([]);
+    expect(await find(where(r.any()))).toEqual([]);
+    expect(await find(where(r.not(r.any())))).toHaveLength(60);
+    // A number that no bigint column can have.
+    expect(await find(where(r.owner('buyerId'), { id: '9223372036854775808' }))).toEqual([]);
+  });
+
+  it.each([undefined, null, [], 'x', { userId: undefined }, { OR: [{ note: { equals: undefined } }] }])(
+    'throws for a function whose query is %s',
+    (query) => {
+      const rule = r.fn(
+        'mine',
+        () => true,
+        () => query as object,
+      );
+      expect(() => where(rule)).toThrow("the query of r.fn('mine') gave");
+    },
+  );
+
+  it('takes a client that is extended', async () => {
+    const extended = client.$extends({ name: 'nothing' });
+    const query = factory.query!({ entity: Order, resolve: () => extended as never }, r.owner().node);
+    expect(query(caller({}), NOBODY)).toEqual({ userId: { equals: 'alice' } });
+  });
+});
+
+describe('the loader', () => {
+  it('loads many in their order, as instances', async () => {
+    const loader = factory.create({ ...context, ids: ['id'], paths: [['account', 'members', 'userId']] });
+    const wanted = [3, 99, 1, 2, 4, 5, 6, 7];
+    const rows = (await loader.loadMany(wanted.map((n) => loader.parseId(uuid(n))))) as Order[];
+    expect(rows.map((row) => row?.id)).toEqual(wanted.map((n) => (n === 99 ? undefined : uuid(n))));
+    expect(rows[0]).toBeInstanceOf(Order);
+    expect(rows.some((row) => Array.isArray(row?.account?.members))).toBe(true);
+    expect(await loader.loadMany([])).toEqual([]);
+  });
+
+  it.each([undefined, null, '', 1, ['x'], { id: 'x' }, 'a\0b', 'a'.repeat(256)])(
+    'parses no id from %s',
+    (raw) => {
+      expect(factory.create({ ...context, ids: ['id'], paths: [] }).parseId(raw)).toBeUndefined();
+    },
+  );
+});
+
+describe('refused at boot', () => {
+  const by = (provider: string, text: string, model = 'thing') => {
+    const fake = {
+      [model]: { findMany: () => [] },
+      _engineConfig: { inlineSchema: text, activeProvider: provider },
+    };
+    return {
+      factory: fromPrisma<Order>(model, { client: 'p' }),
+      context: { entity: Order, resolve: () => fake as never },
+    };
+  };
+  const THING = `enum Kind {\n a\n b\n}\nmodel Thing {\n id String @id\n kind Kind\n price Decimal\n at DateTime\n tags String[]\n code String @db.Char(8)\n name String @db.Citext\n row Int\n letter String\n @@unique([row, letter])\n}`;
+  const rule = (provider: string, node: object) => () => {
+    const source = by(provider, THING);
+    source.factory.query!(source.context, node);
+  };
+  const create = (ids: string[]) => () => {
+    const source = by('postgresql', THING);
+    source.factory.create({ ...source.context, ids, paths: [] });
+  };
+
+  it.each([
+    ['text in MySQL', rule('mysql', { kind: 'owner', path: ['id'] }), 'cannot be compared'],
+    [
+      'text in SQL Server',
+      rule('sqlserver', { kind: 'where', path: ['id'], value: 'x' }),
+      'cannot be compared',
+    ],
+    ['an enum as owner', rule('postgresql', { kind: 'owner', path: ['kind'] }), 'cannot be compared'],
+    [
+      'a constant that the enum lacks',
+      rule('postgresql', { kind: 'where', path: ['kind'], value: 'c' }),
+      'cannot be compared',
+    ],
+    ['a decimal', rule('postgresql', { kind: 'where', path: ['price'], value: 1 }), 'cannot be compared'],
+    ['a date', rule('postgresql', { kind: 'where', path: ['at'], value: 'x' }), 'cannot be compared'],
+    ['a list', rule('postgresql', { kind: 'owner', path: ['tags'] }), 'cannot be compared'],
+    ['text that is padded', rule('postgresql', { kind: 'owner', path: ['code'] }), 'cannot be compared'],
+    ['text that ignores case', rule('postgresql', { kind: 'owner', path: ['name'] }), 'cannot be compared'],
+    ['a field that is none', rule('postgresql', { kind: 'owner', path: ['nobody'] }), 'leads to no field'],
+    ['an id that two rows may share', create(['row']), 'which two rows may share'],
+    ['an id that is no field', create(['key']), 'which is no field'],
+    ['an id that is a decimal', create(['id', 'price']), 'cannot be parsed as an id'],
+    [
+      'a mistyped model',
+      () => fromPrisma<Order>('ordr', { client: 'p' }).query!(context, {}),
+      'did you mean order?',
+    ],
+    [
+      'no client',
+      () => factory.query!({ entity: Order, resolve: () => ({}) as never }, {}),
+      'finds no Prisma client',
+    ],
+    [
+      'a path that ends in a relation',
+      () => factory.create({ ...context, ids: ['id'], paths: [['account']] }),
+      'ends in a relation',
+    ],
+  ])('%s', (_name, define, message) => {
+    expect(define).toThrow(SecurityConfigError);
+    expect(define).toThrow(message);
+  });
+
+  it('a rule of more relations than a database joins', () => {
+    const many = (count: number) =>
+      r.any(r.owner(), ...Array.from({ length: count }, (_, n) => r.where('account.plan', String(n))));
+    expect(() => where(many(56))).not.toThrow();
+    expect(() => where(many(57))).toThrow('too many conditions on related rows');
+  });
+
+  it('but not the composite key, nor an enum by its own constant', () => {
+    expect(create(['row', 'letter'])).not.toThrow();
+    expect(rule('mysql', { kind: 'where', path: ['kind'], value: 'b' })).not.toThrow();
+    expect(rule('mysql', { kind: 'where', path: ['at'], value: null })).not.toThrow();
+  });
+});
+
+describe('the schema', () => {
+  it('is read with its comments, keys and defaults', () => {
+    const { models, enums } = readPrismaSchema(`
+      // model Ghost {
+      model Seat { // a seat
+        row    Int
+        letter String  @default("// A") // which
+        owner  User?   @relation(fields: [ownerId], references: [id])
+        ownerId BigInt?
+        /// documented
+        tags   String[]
+        odd    Unsupported("point")?
+        @@id([row, letter(sort: Desc)])
+        @@index([ownerId])
+      }
+      model User {
+        id BigInt @id @default(autoincrement())
+        mail String @unique
+        seats Seat[]
+      }
+      enum Level {
+        low
+        high @map("HIGH")
+      }
+    `);
+    expect([...models.keys()]).toEqual(['Seat', 'User']);
+    const seat = models.get('Seat')!;
+    expect(
+      [...seat.fields.values()].map(({ name, type, optional, list }) => [name, type, optional, list]),
+    ).toEqual([
+      ['row', 'Int', false, false],
+      ['letter', 'String', false, false],
+      ['owner', 'User', true, false],
+      ['ownerId', 'BigInt', true, false],
+      ['tags', 'String', false, true],
+    ]);
+    expect(seat.keys).toEqual([['row', 'letter']]);
+    expect(models.get('User')!.keys).toEqual([['id'], ['mail']]);
+    expect(enums.get('Level')).toEqual(['low', 'high']);
+  });
+});
+
+describe('conditions that mix rows', () => {
+  it('are decided outside, up to a bound', () => {
+    const model = {
+      relation: (path: readonly string[]) => (path.join() === 'members' ? ('many' as const) : undefined),
+      column: () => () => undefined,
+    };
+    const mixed = (count: number) => ({
+      kind: 'all' as const,
+      rules: Array.from({ length: count }, (_, n) => ({
+        kind: 'any' as const,
+        rules: [
+          { kind: 'where' as const, path: ['members', 'userId'], value: n },
+          { kind: 'where' as const, path: [`p${n}`], value: n },
+        ],
+      })),
+    });
+    expect(localRows(compileRows(mixed(6), model))).toBeDefined();
+    expect(localRows(compileRows(mixed(7), model))).toBeUndefined();
+  });
+});
