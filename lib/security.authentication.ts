@@ -10,7 +10,6 @@ import { JwtAuthGuard } from './pipeline/authentication/jwt-auth.guard.js';
 import { createJwtStrategy, JWT_STRATEGY } from './pipeline/authentication/jwt.strategy.js';
 import { ProofOfPossession } from './pipeline/authentication/proof-of-possession.js';
 import { Revocation } from './pipeline/authentication/revocation.js';
-import { tokenDemands } from './pipeline/authentication/route-demands.js';
 import { TokenDenials } from './pipeline/authentication/token-denials.js';
 import { TokenVerifier } from './pipeline/authentication/token-verifier.js';
 import type { SecuritySettings } from './security.options.js';
@@ -39,14 +38,8 @@ export const AUTHENTICATION: Provider[] = [
   {
     provide: JWT_STRATEGY,
     inject: [TokenVerifier, CredentialReader, SECURITY_SETTINGS],
-    useFactory: (
-      verifier: TokenVerifier,
-      reader: CredentialReader,
-      { authentication: { realm, dpop } }: SecuritySettings,
-    ) => {
-      const demands = tokenDemands({ dpopOnly: dpop?.required === true, stepUp: [] }, realm, dpop);
-      return createJwtStrategy(verifier, reader, acceptedCredentials(['jwt'], realm, demands));
-    },
+    useFactory: (verifier: TokenVerifier, reader: CredentialReader, { authentication }: SecuritySettings) =>
+      createJwtStrategy(verifier, reader, acceptedCredentials(['jwt'], authentication)),
   },
   {
     provide: CSRF_PROTECTION,
@@ -69,7 +62,7 @@ export const AUTHENTICATION: Provider[] = [
   {
     provide: AuthenticationControl,
     inject: [JwtAuthGuard, SECURITY_SETTINGS],
-    useFactory: (guard: JwtAuthGuard, { authentication: { realm, dpop } }: SecuritySettings) =>
-      new AuthenticationControl(guard, realm, dpop),
+    useFactory: (guard: JwtAuthGuard, { authentication }: SecuritySettings) =>
+      new AuthenticationControl(guard, authentication),
   },
 ];

@@ -86,7 +86,7 @@ class ByHand {
 
 const asked: unknown[] = [];
 const identify: Stage = (call) => void asked.push(call);
-const control = new AuthenticationControl({ identify, hasApiKeys: false }, 'api');
+const control = new AuthenticationControl({ identify, hasApiKeys: false }, { realm: 'api', dpop: undefined });
 
 function compile(controller: new () => object, methodName: string, by = control) {
   const handler = (controller.prototype as Record<string, RouteDeclaration['handler']>)[methodName]!;
@@ -187,7 +187,10 @@ class Alone {
 }
 
 describe('@AuthenticateWith', () => {
-  const withKeys = new AuthenticationControl({ identify, hasApiKeys: true }, 'api');
+  const withKeys = new AuthenticationControl(
+    { identify, hasApiKeys: true },
+    { realm: 'api', dpop: undefined },
+  );
 
   it.each([
     ['partner', 'API key', []],

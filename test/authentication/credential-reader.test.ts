@@ -12,7 +12,7 @@ function seen(
   methods: CredentialMethod[] = ['jwt', 'api-key'],
 ) {
   const reader = new CredentialReader(carriers, new TokenDenials('api'));
-  const found = admitted(reader.read(rawHeaders), acceptedCredentials(methods, 'api'));
+  const found = admitted(reader.read(rawHeaders), acceptedCredentials(methods, { realm: 'api' }));
   return 'denial' in found ? found.denial.reason : `${found.kind} ${found.value}`;
 }
 
@@ -101,10 +101,10 @@ describe('what a route takes', () => {
   });
 
   it('is in the challenge', () => {
-    const { missing, other, unknown } = acceptedCredentials(['jwt', 'api-key'], 'shop');
+    const { missing, other, unknown } = acceptedCredentials(['jwt', 'api-key'], { realm: 'shop' });
     for (const { headers } of [missing, other, unknown])
       expect(headers).toEqual({ 'WWW-Authenticate': 'Bearer realm="shop", ApiKey realm="shop"' });
-    expect(acceptedCredentials(['api-key'], 'shop').missing.headers).toEqual({
+    expect(acceptedCredentials(['api-key'], { realm: 'shop' }).missing.headers).toEqual({
       'WWW-Authenticate': 'ApiKey realm="shop"',
     });
   });

@@ -27,7 +27,6 @@ import { CredentialReader } from '../../lib/pipeline/authentication/credential-r
 import { TokenDenials } from '../../lib/pipeline/authentication/token-denials.js';
 import { acceptedCredentials } from '../../lib/pipeline/authentication/accepted-credentials.js';
 import { ProofOfPossession } from '../../lib/pipeline/authentication/proof-of-possession.js';
-import { tokenDemands } from '../../lib/pipeline/authentication/route-demands.js';
 import { CSRF_PROTECTION } from '../../lib/pipeline/authentication/csrf.js';
 import { createJwtStrategy, JWT_STRATEGY } from '../../lib/pipeline/authentication/jwt.strategy.js';
 import { JwtAuthGuard } from '../../lib/pipeline/authentication/jwt-auth.guard.js';
@@ -80,11 +79,7 @@ export async function guardedApp(
   const store = memoryState();
   const { realm, dpop } = settings;
   const reader = new CredentialReader({ apiKeys: false, dpop: dpop !== undefined }, new TokenDenials(realm));
-  const accepted = acceptedCredentials(
-    ['jwt'],
-    realm,
-    tokenDemands({ dpopOnly: dpop?.required === true, stepUp: [] }, realm, dpop),
-  );
+  const accepted = acceptedCredentials(['jwt'], settings);
 
   @Global()
   @Module({

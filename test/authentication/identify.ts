@@ -4,7 +4,7 @@ import { CredentialReader } from '../../lib/pipeline/authentication/credential-r
 import { TokenDenials } from '../../lib/pipeline/authentication/token-denials.js';
 import type { TokenVerifier } from '../../lib/pipeline/authentication/token-verifier.js';
 
-const accepted = acceptedCredentials(['jwt'] satisfies CredentialMethod[], 'api');
+const accepted = acceptedCredentials(['jwt'] satisfies CredentialMethod[], { realm: 'api' });
 
 /** A reader for an API without API keys and cookies. */
 export const reader = new CredentialReader({ apiKeys: false }, new TokenDenials('api'));

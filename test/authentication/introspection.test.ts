@@ -171,7 +171,11 @@ describe('asking the issuer', () => {
 
   it('a token that it calls malformed is refused, and that is no outage', async () => {
     issuer.says({ error: 'invalid_request' }, 400);
-    expect(await outcome(verifierOf())).toBe('token.inactive');
+    const verifier = verifierOf();
+    for (const token of ['opaque-1', 'opaque-2'])
+      expect(await outcome(verifier, token)).toBe('token.inactive');
+    // Nor a reason to look for the endpoint anew: whoever can write a token could ask for that.
+    expect(issuer.discovered).toBe(1);
   });
 
   it('goes to an endpoint that is given, and else to that of the very issuer', async () => {

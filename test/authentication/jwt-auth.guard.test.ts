@@ -169,7 +169,7 @@ describe.each(ADAPTERS)('JwtAuthGuard alone on %s', (adapter) => {
 
 describe('JwtAuthGuard', () => {
   const settings = resolveAuthentication(options);
-  const accepted = acceptedCredentials(['jwt'], 'api');
+  const accepted = acceptedCredentials(['jwt'], { realm: 'api' });
   const verifier = new TokenVerifier(settings);
   const store = memoryState();
   const guard = new JwtAuthGuard(

@@ -63,10 +63,10 @@ export class SessionService {
   readonly #lines: RefreshLines;
   readonly #cookies: SessionCookies | undefined;
 
-  /** @throws {SecurityConfigError} `option.conflict` for sessions without a key ring, or with longer tokens than it or the verifier allows */
+  /** @throws {SecurityConfigError} `option.conflict` for sessions without a key ring, or with tokens that nobody would take */
   constructor(
     private readonly settings: SessionsSettings,
-    { issuers, realm }: AuthenticationSettings,
+    { issuers, realm, dpop }: AuthenticationSettings,
     store: Pick<StateStore, 'run'>,
     private readonly revocation: Revocation,
     reporter: Pick<Reporter, 'record'>,
@@ -92,6 +92,10 @@ export class SessionService {
         'has no keys to sign with',
         "write authentication: { …, keys: keyRing({ file: '…' }) }",
       );
+    if (settings.declared && dpop?.required) {
+      const fix = 'leave required out, and write @RequireDpop() on routes for the tokens of another issuer';
+      throw conflict('', 'gives tokens without a key, which authentication.dpop.required refuses', fix);
+    }
     const longest = Math.min(this.#own?.issuer.maxTtl ?? Infinity, this.#own?.ring.longestToken ?? Infinity);
     this.#accessTtl = settings.accessTtl ?? Math.min(DEFAULT_ACCESS_TTL, longest);
     if (this.#accessTtl > longest) {

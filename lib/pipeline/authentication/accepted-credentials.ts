@@ -2,7 +2,10 @@ import type { CredentialMethod } from '../../core/credential.js';
 import type { Decision, Denial } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import type { Credential, Found } from './credential-reader.js';
-import type { Requirement } from './requirements.js';
+import { dpopChallenge } from './dpop/dpop-denials.js';
+import type { DpopSettings } from './dpop/dpop.options.js';
+import { requirementOf, type Requirement } from './requirements.js';
+import type { RouteDemands } from './route-demands.js';
 
 /** What a route takes as proof of who is calling. Made at boot, its refusals too. */
 export interface AcceptedCredentials {
@@ -18,29 +21,22 @@ export interface AcceptedCredentials {
   readonly requirement: Requirement | undefined;
 }
 
-/** What a route asks of access tokens, beyond that they are good. */
-export interface TokenDemands {
-  /** The challenge of the scheme DPoP, where proofs are checked. */
-  readonly dpop?: string | undefined;
-  /** Whether no other scheme is taken for a token. */
-  readonly dpopOnly?: boolean;
-  readonly requirement?: Requirement | undefined;
-}
-
 /**
- * What a route takes that names these methods. The challenge names a scheme for each.
+ * What a route takes that names these methods, and asks this of its callers. The challenge names a scheme for each.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
  */
 export function acceptedCredentials(
   methods: readonly CredentialMethod[],
-  realm: string,
-  { dpop, dpopOnly = false, requirement }: TokenDemands = {},
+  { realm, dpop: settings }: { readonly realm: string; readonly dpop?: DpopSettings | undefined },
+  demands: RouteDemands = { dpopOnly: settings?.required === true, stepUp: [] },
 ): AcceptedCredentials {
+  const bearer = `Bearer realm="${realm}"`;
+  const dpop = settings && dpopChallenge(realm, settings.algorithms);
   const jwt = methods.includes('jwt');
   const apiKey = methods.includes('api-key');
   const schemes = [
-    ...(jwt && !dpopOnly ? [`Bearer realm="${realm}"`] : []),
+    ...(jwt && !demands.dpopOnly ? [bearer] : []),
     ...(jwt && dpop !== undefined ? [dpop] : []),
     ...(apiKey ? [`ApiKey realm="${realm}"`] : []),
   ];
@@ -51,7 +47,7 @@ export function acceptedCredentials(
     missing: { reason: 'token.missing', headers },
     other: { reason: 'credential.method', headers },
     unknown: { reason: 'token.scheme', headers },
-    requirement,
+    requirement: requirementOf({ ...demands, bearer, dpop }),
   };
 }
 

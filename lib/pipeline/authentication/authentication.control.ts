@@ -4,10 +4,10 @@ import { CREDENTIAL_METHODS, type CredentialMethod } from '../../core/credential
 import type { Finding } from '../../core/finding.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
 import { acceptedCredentials } from './accepted-credentials.js';
+import type { AuthenticationSettings } from './authentication.options.js';
 import { currentUser } from './current-user.decorator.js';
-import type { DpopSettings } from './dpop/dpop.options.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
-import { demandFindings, demandsOf, demandWords, tokenDemands, type RouteDemands } from './route-demands.js';
+import { demandFindings, demandsOf, demandWords, type RouteDemands } from './route-demands.js';
 
 /** Whether a route asks who is calling. */
 export interface AuthenticationSection {
@@ -36,13 +36,12 @@ export class AuthenticationControl implements Control<'authentication'> {
 
   constructor(
     private readonly guard: Pick<JwtAuthGuard, 'identify' | 'hasApiKeys'>,
-    private readonly realm: string,
-    /** `undefined`: proofs are not checked. */
-    private readonly dpop?: DpopSettings,
+    private readonly settings: Pick<AuthenticationSettings, 'realm' | 'dpop'>,
   ) {}
 
   compile(route: RouteDeclaration): Compiled<AuthenticationSection> {
     const access = accessOf(route);
+    const { dpop } = this.settings;
     const methods = methodsOf(route);
     const findings = [
       ...undeclared(route, access.declared),
@@ -51,13 +50,13 @@ export class AuthenticationControl implements Control<'authentication'> {
       ...(this.guard.hasApiKeys && access.publicReason === undefined
         ? unscopedKeys(route, methods, access.rules)
         : []),
-      ...demandFindings(route, methods, this.dpop),
+      ...demandFindings(route, methods, dpop),
     ];
     const publicReason = findings.length === 0 ? access.publicReason : undefined;
-    const demands = demandsOf(route, this.dpop);
+    const demands = demandsOf(route, dpop);
     const section = { publicReason, methods, demands };
     if (publicReason !== undefined) return { section, findings };
-    const accepted = acceptedCredentials(methods, this.realm, tokenDemands(demands, this.realm, this.dpop));
+    const accepted = acceptedCredentials(methods, this.settings, demands);
     return { section, findings, stage: (call) => this.guard.identify(call, accepted) };
   }
 

@@ -54,8 +54,8 @@ export class IntrospectionClient {
       if (typeof answer['active'] === 'boolean') return answer as Introspected;
       throw new FetchFailure('it did not say whether the token is active');
     } catch (error) {
-      // It may have moved.
-      this.#found = undefined;
+      // It may have moved; but not where it says that the token is none.
+      if (!(error instanceof FetchFailure && error.status === 400)) this.#found = undefined;
       throw error;
     }
   }

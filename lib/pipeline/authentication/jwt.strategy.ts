@@ -42,7 +42,7 @@ const Base = passportJwt.Strategy as unknown as Type<StrategyBase>;
  *
  * @example
  * ```ts
- * const strategy = createJwtStrategy(new TokenVerifier(settings), reader, acceptedCredentials(['jwt'], settings.realm));
+ * const strategy = createJwtStrategy(new TokenVerifier(settings), reader, acceptedCredentials(['jwt'], settings));
  * ```
  */
 export function createJwtStrategy(

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../../core/clock.js';
 import type { Decision, Denial } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import { DpopDenials } from './dpop/dpop-denials.js';
+import type { RouteDemands } from './route-demands.js';
 import type { StepUpRule } from './step-up/step-up.decorator.js';
 import { isSteppedUp, stepUpParameters } from './step-up/step-up.js';
 
@@ -9,10 +10,7 @@ import { isSteppedUp, stepUpParameters } from './step-up/step-up.js';
 export type Requirement = (principal: Principal) => Decision;
 
 /** What is declared of that, and the challenges of the schemes that the route takes. */
-export interface Demands {
-  /** Whether the token has to be bound to a key. */
-  readonly dpopOnly: boolean;
-  readonly stepUp: readonly StepUpRule[];
+export interface Demands extends RouteDemands {
   /** `Bearer realm="api"` */
   readonly bearer: string;
   /** `DPoP realm="api", algs="…"`; `undefined`: no proofs are checked. */

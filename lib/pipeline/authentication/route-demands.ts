@@ -2,10 +2,7 @@ import { ACCESS } from '../../core/access.js';
 import type { CredentialMethod } from '../../core/credential.js';
 import type { Finding } from '../../core/finding.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
-import type { TokenDemands } from './accepted-credentials.js';
-import { dpopChallenge } from './dpop/dpop-denials.js';
 import type { DpopSettings } from './dpop/dpop.options.js';
-import { requirementOf } from './requirements.js';
 import type { StepUpRule } from './step-up/step-up.decorator.js';
 
 /** What a route declares with `@RequireDpop()` and `@StepUp()`, and what the options add to that. */
@@ -23,18 +20,6 @@ export function demandsOf(route: RouteDeclaration, dpop: DpopSettings | undefine
     dpopOnly: dpop?.required === true || requiresDpop(route),
     stepUp: [...(route.ofController<StepUpRule[]>(key) ?? []), ...(route.ofMethod<StepUpRule[]>(key) ?? [])],
   };
-}
-
-/** What is asked of each request of the route: challenges and requirement, made at boot. */
-export function tokenDemands(
-  { dpopOnly, stepUp }: RouteDemands,
-  realm: string,
-  dpop: DpopSettings | undefined,
-): TokenDemands {
-  const challenge = dpop && dpopChallenge(realm, dpop.algorithms);
-  const bearer = `Bearer realm="${realm}"`;
-  const requirement = requirementOf({ dpopOnly, stepUp, bearer, dpop: challenge });
-  return { dpop: challenge, dpopOnly, requirement };
 }
 
 /** What would admit nobody, or would not be checked. */

@@ -410,6 +410,9 @@ describe('accounts.sessions', () => {
 
   it('needs a key ring, and tokens no longer than it and the verifier allow', async () => {
     expect(code(() => house({ authentication: { keys: jwk() } }))).toBe('option.conflict accounts.sessions');
+    const dpop = { publicUrl: 'https://api.shop.example', required: true };
+    expect(code(() => house({ authentication: { dpop } }))).toBe('option.conflict accounts.sessions');
+    expect(code(() => house({ authentication: { dpop: { ...dpop, required: false } } }))).toBe('none');
     expect(code(() => house({ sessions: { accessTtl: 901 } }))).toBe(
       'option.conflict accounts.sessions.accessTtl',
     );

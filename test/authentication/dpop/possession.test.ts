@@ -4,7 +4,7 @@ import type { Principal } from '../../../lib/core/principal.js';
 import { resolveAuthentication } from '../../../lib/pipeline/authentication/authentication.options.js';
 import { ProofOfPossession } from '../../../lib/pipeline/authentication/proof-of-possession.js';
 import { acceptedCredentials } from '../../../lib/pipeline/authentication/accepted-credentials.js';
-import { requirementOf } from '../../../lib/pipeline/authentication/requirements.js';
+import { resolveDpop } from '../../../lib/pipeline/authentication/dpop/dpop.options.js';
 import { issuer } from '../../support/tokens.js';
 import { send } from '../send.js';
 import { proofApp, sendProven, tokenOf } from './proof-app.js';
@@ -46,16 +46,17 @@ describe('a binding that is not checked is not met, whoever made the principal',
 });
 
 describe('a route that takes API keys beside tokens, with dpop.required', () => {
-  const dpop = 'DPoP realm="api", algs="ES256"';
-  const requirement = requirementOf({ dpopOnly: true, stepUp: [], bearer: 'Bearer', dpop })!;
-  const { missing } = acceptedCredentials(['jwt', 'api-key'], 'api', { dpop, dpopOnly: true, requirement });
+  const dpop = resolveDpop({ publicUrl: 'https://api.example.com', required: true, algorithms: ['ES256'] });
+  const { missing, requirement } = acceptedCredentials(['jwt', 'api-key'], { realm: 'api', dpop });
 
   it('names both schemes, and takes keys and bound tokens', () => {
-    expect(missing.headers).toEqual({ 'WWW-Authenticate': `${dpop}, ApiKey realm="api"` });
-    expect(requirement({ ...principalOf(undefined), method: 'api-key' })).toBeUndefined();
-    expect(requirement(principalOf({ jkt: 'x' }))).toBeUndefined();
-    expect(requirement(principalOf(undefined))).toHaveProperty('reason', 'token.binding');
-    expect(requirement(principalOf({ 'x5t#S256': 'x' }))).toHaveProperty('reason', 'token.binding');
+    expect(missing.headers).toEqual({
+      'WWW-Authenticate': 'DPoP realm="api", algs="ES256", ApiKey realm="api"',
+    });
+    expect(requirement!({ ...principalOf(undefined), method: 'api-key' })).toBeUndefined();
+    expect(requirement!(principalOf({ jkt: 'x' }))).toBeUndefined();
+    expect(requirement!(principalOf(undefined))).toHaveProperty('reason', 'token.binding');
+    expect(requirement!(principalOf({ 'x5t#S256': 'x' }))).toHaveProperty('reason', 'token.binding');
   });
 });
 

@@ -1,6 +1,13 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { SecurityConfigError } from '../../../core/config-error.js';
-import { checkOptions, flag, invalidOption, nearest, wholeNumber } from '../../../core/options.js';
+import {
+  checkOptions,
+  flag,
+  invalidOption,
+  nearest,
+  wholeNumber,
+  type RawOptions,
+} from '../../../core/options.js';
 import {
   ALGORITHMS,
   isAlgorithm,
@@ -8,7 +15,7 @@ import {
   namesOf,
   type Algorithm,
 } from '../../../kit/keys/algorithm.js';
-import { secretWeakness } from '../../../kit/keys/secret-strength.js';
+import { secretOption } from '../../../kit/keys/secret-option.js';
 import { urlFault } from '../../../kit/keys/trusted-url.js';
 import { normalUri } from './target-uri.js';
 import type { ProofRules } from './proof.js';
@@ -47,7 +54,6 @@ export interface DpopSettings extends ProofRules {
 const PATH = 'authentication.dpop';
 const KEYS = ['publicUrl', 'required', 'algorithms', 'window', 'nonceSecret'];
 const EXAMPLE = "publicUrl: 'https://api.example.com'";
-const SECRET_BYTES = 32;
 const NAMES = (Object.keys(ALGORITHMS) as Algorithm[]).filter((name) => !isSymmetric(name));
 
 /**
@@ -63,7 +69,7 @@ export function resolveDpop(raw: unknown): DpopSettings | undefined {
     required: flag(`${PATH}.required`, options['required'], false),
     algorithms: resolveAlgorithms(options['algorithms']),
     window: wholeNumber(`${PATH}.window`, options['window'], { min: 1, max: 300, default: 60 }),
-    nonceSecret: resolveSecret(options, 'nonceSecret'),
+    nonceSecret: resolveNonceSecret(options),
   };
 }
 
@@ -112,27 +118,11 @@ function resolveAlgorithms(raw: unknown): readonly Algorithm[] {
   return (raw as readonly Algorithm[]).flatMap(namesOf);
 }
 
-function resolveSecret(options: Readonly<Record<string, unknown>>, name: string): KeyObject | undefined {
-  const path = `${PATH}.${name}`;
-  const raw = options[name];
-  if (raw === undefined) {
-    if (!Object.hasOwn(options, name)) return undefined;
-    // Left to itself, an unset environment variable would mean: ask for no nonce.
-    throw new SecurityConfigError(
-      'option.missing',
-      path,
-      'is undefined',
-      `set what it is read from, or leave ${name} out`,
-    );
-  }
-  if (typeof raw !== 'string' && !(raw instanceof Uint8Array))
-    throw invalidOption(path, raw, 'write a string or a Buffer');
-  const bytes = Buffer.from(raw as string);
-  const weakness =
-    bytes.length < SECRET_BYTES ? `has ${bytes.length} bytes` : secretWeakness(bytes, SECRET_BYTES);
-  if (weakness) {
-    const fix = `make one of ${SECRET_BYTES} random bytes: node -p 'crypto.randomBytes(32).toString("base64")'`;
-    throw new SecurityConfigError('option.invalid', path, weakness, fix);
-  }
-  return createSecretKey(bytes);
+function resolveNonceSecret(options: RawOptions): KeyObject | undefined {
+  if (!Object.hasOwn(options, 'nonceSecret')) return undefined;
+  const path = `${PATH}.nonceSecret`;
+  if (options['nonceSecret'] !== undefined) return secretOption(path, options['nonceSecret']);
+  // Left to itself, an unset environment variable would mean: ask for no nonce.
+  const fix = 'set what it is read from, or leave nonceSecret out';
+  throw new SecurityConfigError('option.missing', path, 'is undefined', fix);
 }

@@ -1,8 +1,8 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { SecurityConfigError } from '../../../core/config-error.js';
-import { checkOptions, invalidOption, wholeNumber } from '../../../core/options.js';
+import { checkOptions, wholeNumber } from '../../../core/options.js';
 import { MAX_LOG_LIMIT, type Rate } from '../../../core/state-store.js';
-import { secretWeakness } from '../../../kit/keys/secret-strength.js';
+import { secretOption } from '../../../kit/keys/secret-option.js';
 import { PERIOD_BOUNDS, unitsOfSite, type SimpleLimit } from '../limit-bounds.js';
 
 /**
@@ -42,7 +42,6 @@ const PATH = 'throttling.lockout';
 const QUARTER = 15 * 60_000;
 // A few users who forgot their passwords must not lock out the rest of their office.
 const ACCOUNTS_AN_ADDRESS = 4;
-const SECRET_BYTES = 32;
 
 /**
  * Checks the `throttling.lockout` option.
@@ -80,7 +79,7 @@ export function resolveLockout(raw: unknown = {}): LockoutSettings {
     address,
     site: siteRate(address),
     device: rate('device', options['device'], 10),
-    secret: secretKey(options['secret']),
+    secret: options['secret'] === undefined ? undefined : secretOption(`${PATH}.secret`, options['secret']),
     deviceAge: deviceDays * 86_400,
   };
 }
@@ -105,23 +104,4 @@ function rate(name: string, raw: unknown, byDefault: number): Rate {
 function siteRate({ limit, period }: Rate): Rate {
   const units = unitsOfSite(limit);
   return { algorithm: 'gcra', limit: units, period, burst: units, block: 0 };
-}
-
-function secretKey(raw: unknown): KeyObject | undefined {
-  const path = `${PATH}.secret`;
-  if (raw === undefined) return undefined;
-  if (typeof raw !== 'string' && !(raw instanceof Uint8Array))
-    throw invalidOption(path, raw, 'write a string or a Buffer');
-  const bytes = Buffer.from(raw as string);
-  const weakness =
-    bytes.length < SECRET_BYTES ? `has ${bytes.length} bytes` : secretWeakness(bytes, SECRET_BYTES);
-  if (weakness) {
-    throw new SecurityConfigError(
-      'option.invalid',
-      path,
-      weakness,
-      `make one of ${SECRET_BYTES} random bytes: node -p 'crypto.randomBytes(32).toString("base64")'`,
-    );
-  }
-  return createSecretKey(bytes);
 }
