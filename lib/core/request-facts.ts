@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Audience } from './audience.js';
+import type { Listing } from './listing.js';
 import type { Principal } from './principal.js';
 import type { RoutePlan } from './route-plan.js';
 import type { StateAsk } from './state-ask.js';
@@ -19,6 +20,8 @@ export class RequestFacts {
   loaded: Map<unknown, unknown> | undefined;
   /** The query condition of `@Lists`, by entity class. */
   where: Map<unknown, unknown> | undefined;
+  /** The page of a list that it asks for. */
+  listing: Listing | undefined;
   /** Whether authorization has passed, so that a second guard on the route does no work. */
   authorized = false;
   /** Whether the request was counted against its limits. */
@@ -67,6 +70,7 @@ export class RequestFacts {
     this.audience = undefined;
     this.loaded = undefined;
     this.where = undefined;
+    this.listing = undefined;
     this.authorized = false;
     this.charged = false;
     this.returned = false;

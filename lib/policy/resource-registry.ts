@@ -72,6 +72,22 @@ export class Resource {
     return query;
   }
 
+  /** The rule of an action as data; `undefined` where it has none. */
+  rule(action: string): RuleNode | undefined {
+    return this.definition.rules.get(action);
+  }
+
+  /**
+   * Asks the data source, at boot, whether clients may filter and sort by these properties.
+   *
+   * @throws {SecurityConfigError} `resource.invalid`
+   */
+  checkListing(filters: readonly string[], sorts: readonly string[]): void {
+    const { load } = this.definition;
+    if (isLoaderClass(load)) return;
+    load.checkListing?.({ entity: this.entity, resolve: this.connected().resolve }, filters, sorts);
+  }
+
   /** @internal */
   connect(resolve: Resolve): void {
     const { load, entity, ids } = this.definition;

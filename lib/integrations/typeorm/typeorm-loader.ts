@@ -2,11 +2,7 @@ import { In, type DataSource, type EntityMetadata, type FindOptionsWhere, type O
 import type { ResourceLoader } from '../../core/resource-loader.js';
 import { entityId, type EntityIdValue } from './entity-id.js';
 import { followPath } from './entity-path.js';
-
-/** Relations to load, as TypeORM takes them: `{ account: { members: {} } }`. */
-interface RelationTree {
-  [property: string]: RelationTree;
-}
+import { relationTree } from './relation-tree.js';
 
 /**
  * Loads entities by id in one query, with the relations that the rules read.
@@ -38,13 +34,4 @@ export function typeormLoader<T extends object>(
       return wanted.map((one) => byKey.get(id.keyOf(one)) as T | undefined);
     },
   };
-}
-
-function relationTree(relations: ReadonlyArray<readonly string[]>): RelationTree {
-  const tree: RelationTree = {};
-  for (const path of relations) {
-    let branch = tree;
-    for (const step of path) branch = branch[step] ??= {};
-  }
-  return tree;
 }
