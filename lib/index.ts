@@ -108,7 +108,11 @@ export type { InputOptions } from './pipeline/input/input.options.js';
 export { ExposeFor } from './pipeline/output/exposure/expose-for.decorator.js';
 export type { ExposeOptions, ExposureAudience } from './pipeline/output/exposure/expose-for.decorator.js';
 export { Returns } from './pipeline/output/exposure/returns.decorator.js';
-export type { ExposedType, ReturnedType } from './pipeline/output/exposure/returns.decorator.js';
+export type {
+  ExposedType,
+  ReturnedType,
+  ReturnsOptions,
+} from './pipeline/output/exposure/returns.decorator.js';
 export { RawResponse } from './pipeline/output/exposure/raw-response.decorator.js';
 export { ExposureInterceptor } from './pipeline/output/exposure/exposure.interceptor.js';
 export { ProblemFilter } from './pipeline/output/problems/problem.filter.js';

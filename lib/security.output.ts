@@ -37,7 +37,13 @@ export const OUTPUT: Provider[] = [
     provide: ExposureControl,
     inject: [ResourceRegistry, RoleHierarchy],
     useFactory: (registry: ResourceRegistry, roles: RoleHierarchy) =>
-      new ExposureControl({ owns: (entity) => registry.of(entity)?.owns, roles: roles.names }),
+      new ExposureControl({
+        owns: (entity) => registry.of(entity)?.owns,
+        roles: roles.names,
+        resource: (entity) => registry.of(entity),
+        // In development and in tests it has to be seen.
+        redact: process.env['NODE_ENV'] === 'production',
+      }),
   },
   ExposureInterceptor,
   {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Audience } from './audience.js';
+import type { ExposureViolation } from './exposure-violation.js';
 import type { Listing } from './listing.js';
 import type { Principal } from './principal.js';
 import type { RoutePlan } from './route-plan.js';
@@ -30,6 +31,8 @@ export class RequestFacts {
   underWay = false;
   /** Whether a handler that answers by itself has returned. */
   returned = false;
+  /** What was on its way to a caller who may not read it, and is not reported. */
+  violations: ExposureViolation[] | undefined;
   /** Whether its failure is already in the security log. */
   reported = false;
   /** What was asked of shared state and has not been answered. */
@@ -71,6 +74,7 @@ export class RequestFacts {
     this.loaded = undefined;
     this.where = undefined;
     this.listing = undefined;
+    this.violations = undefined;
     this.authorized = false;
     this.charged = false;
     this.returned = false;

@@ -3,6 +3,7 @@ import { NOBODY, type Audience } from '../core/audience.js';
 import { SecurityConfigError } from '../core/config-error.js';
 import type { Principal } from '../core/principal.js';
 import type { ListQuery, LoaderFactory, Resolve, ResourceLoader } from '../core/resource-loader.js';
+import { missingPath } from './missing-path.js';
 import { compilePredicate, type Predicate } from './predicate.js';
 import type { ResourceDefinition } from './resource.js';
 import { leavesOf, pathOf, type RuleNode } from './rule.js';
@@ -75,6 +76,12 @@ export class Resource {
   /** The rule of an action as data; `undefined` where it has none. */
   rule(action: string): RuleNode | undefined {
     return this.definition.rules.get(action);
+  }
+
+  /** The path that the action's rule reads and an object does not have: a column or a relation that was not loaded. */
+  missing(action: string, object: object): string | undefined {
+    const rule = this.definition.rules.get(action);
+    return rule && missingPath(rule, object);
   }
 
   /**
