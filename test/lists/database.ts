@@ -81,6 +81,13 @@ export class OrdersController {
     return page(this.orders, mine, query, { order: { createdAt: 'DESC' }, where: { status: 'paid' } });
   }
 
+  @Get('all')
+  @Lists(Order)
+  @Returns([Order])
+  all(@Where() mine: WhereOf<Order>): Promise<Order[]> {
+    return this.orders.find({ where: mine });
+  }
+
   @Get('copied')
   @Roles('user')
   @Lists(Order)

@@ -241,6 +241,30 @@ describe.each(ADAPTERS)('lists on %s', (adapter) => {
     });
   });
 
+  it('asks one question for ten thousand rows, and every one of them is the caller’s', async () => {
+    const rows = Array.from({ length: 12_000 }, (_, n) => ({
+      id: `many-${n}`,
+      userId: n % 6 === 0 ? 'dave' : 'carol',
+      status: 'open',
+      total: n,
+      cost: n,
+      createdAt: new Date(n),
+      secret: 'CANARY',
+    }));
+    for (let at = 0; at < rows.length; at += 2000) {
+      await source.getRepository(Order).insert(rows.slice(at, at + 2000));
+    }
+    const carol = await client(started.url, 'carol', 'user');
+    seen.queries.length = 0;
+    const { body, text } = await carol.get('/orders/all');
+    expect(seen.queries).toHaveLength(1);
+    expect(body).toHaveLength(10_000);
+    expect(body.every(({ total }: Order) => total % 6 > 0)).toBe(true);
+    expect(text).not.toContain('CANARY');
+    await source.getRepository(Order).delete({ status: 'open', userId: 'carol' });
+    await source.getRepository(Order).delete({ status: 'open', userId: 'dave' });
+  });
+
   it('takes the condition of @Where() itself: a copy limits nothing that the helper can know', async () => {
     expect((await alice.get('/orders/copied')).status).toBe(500);
     expect(seen.queries).toEqual([]);
