@@ -41,8 +41,7 @@ export interface CursorSeal {
  * integration asks it; for another data source ask it yourself, {@link listingOf}.
  */
 export class Listing {
-  /** The rows that the list's own query gave: its condition has admitted them. */
-  readonly admitted = new WeakSet<object>();
+  #admitted: WeakSet<object> | undefined;
 
   constructor(
     readonly plan: ListPlan,
@@ -60,6 +59,17 @@ export class Listing {
     if (position === undefined) return undefined;
     if (position[0] !== order || position.length !== keys + 1) throw new SecurityDenial(this.cursors.refused);
     return position.slice(1);
+  }
+
+  /** Notes the rows that the list's own query gave: its condition has admitted them. */
+  admit(rows: readonly object[]): void {
+    this.#admitted ??= new WeakSet();
+    for (const row of rows) this.#admitted.add(row);
+  }
+
+  /** Whether the list's own query gave a row, itself and no copy. */
+  hasAdmitted(row: object): boolean {
+    return this.#admitted?.has(row) === true;
   }
 
   /** The cursor that continues behind a row: opaque, signed, for this caller and this list alone. */

@@ -1,4 +1,4 @@
-import { Controller, Get, Query, Sse, StreamableFile, type Type } from '@nestjs/common';
+import { Controller, ForbiddenException, Get, Query, Sse, StreamableFile, type Type } from '@nestjs/common';
 import { IsIn } from 'class-validator';
 import {
   ANYONE,
@@ -101,6 +101,12 @@ class EventsController {
       throwError(() => new Error('CANARY-message')),
     );
   }
+  @Sse('refused') @Returns(Tick) refused(): Observable<unknown> {
+    return concat(
+      of(tick(1)),
+      throwError(() => new ForbiddenException('CANARY-message')),
+    );
+  }
   @Sse('wrong') @Returns(Tick) wrong(): Observable<unknown> {
     return from([tick(1), { data: 'CANARY-text' }, tick(2)]);
   }
@@ -115,7 +121,7 @@ class EventsController {
   @Sse('raw') @RawResponse('a public ticker') raw(): Observable<unknown> {
     return concat(
       of({ data: 'free' }),
-      throwError(() => new Error('CANARY-message')),
+      throwError(() => new ForbiddenException('CANARY-message')),
     );
   }
   @Get('file') @Returns(Tick) file(): unknown {
@@ -256,14 +262,19 @@ describe.each(ADAPTERS)('streams on %s', (adapter) => {
     ]);
   });
 
-  it.each(['broken', 'wrong', 'lines'])('%s: a stream that breaks tells nothing of why', async (name) => {
-    const { text } = await alice.get(`/events/${name}`);
-    expect(text).toContain('data: {"at":1}');
-    expect(text).not.toContain('CANARY');
-    expect(text).not.toContain('"at":2');
-    expect(said()).toEqual([['server.failed', name === 'broken' ? 'server.error' : 'output.undeclared']]);
-    expect(JSON.stringify(events)).not.toContain('CANARY');
-  });
+  it.each(['broken', 'refused', 'wrong', 'lines'])(
+    '%s: a stream that breaks tells nothing of why',
+    async (name) => {
+      const { text } = await alice.get(`/events/${name}`);
+      expect(text).toContain('data: {"at":1}');
+      expect(text).not.toContain('CANARY');
+      expect(text).not.toContain('"at":2');
+      expect(said()).toEqual([
+        ['server.failed', name === 'wrong' || name === 'lines' ? 'output.undeclared' : 'server.error'],
+      ]);
+      expect(JSON.stringify(events)).not.toContain('CANARY');
+    },
+  );
 
   it('nor does a raw one', async () => {
     const { text } = await alice.get('/events/raw');

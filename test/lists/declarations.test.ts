@@ -4,6 +4,8 @@ import { Transform } from 'class-transformer';
 import { IsIn, IsOptional, IsString } from 'class-validator';
 import {
   ANYONE,
+  Authenticated,
+  CurrentUser,
   defineResource,
   ExposeFor,
   Filterable,
@@ -21,6 +23,7 @@ import {
 import { fromTypeorm, page, type WhereOf } from 'nestjs-gatehouse/typeorm';
 import { Column, CreateDateColumn, DataSource, Entity, PrimaryColumn, Repository } from 'typeorm';
 import { describe, expect, it } from 'vitest';
+import { keepListing, Listing, listingOf } from '../../lib/core/listing.js';
 import { keysetOf } from '../../lib/integrations/typeorm/keyset.js';
 import { sortColumn } from '../../lib/integrations/typeorm/listing-columns.js';
 import { both } from '../../lib/integrations/typeorm/narrow.js';
@@ -52,6 +55,7 @@ const NoteResource = defineResource(Note, {
 async function bootOf(
   query: Type<PageQuery>,
   options: Partial<SecurityOptions> = {},
+  listed = true,
 ): Promise<string | undefined> {
   class NotesController {
     constructor(private readonly notes: Repository<Note>) {}
@@ -62,11 +66,11 @@ async function bootOf(
   InjectRepository(Note)(NotesController, undefined as never, 0);
   Reflect.defineMetadata('design:paramtypes', [Repository], NotesController);
   const { prototype } = NotesController;
-  Where()(prototype, 'list', 0);
+  (listed ? Where() : CurrentUser())(prototype, 'list', 0);
   Query()(prototype, 'list', 1);
   Reflect.defineMetadata('design:paramtypes', [Object, query], prototype, 'list');
   const descriptor = Object.getOwnPropertyDescriptor(prototype, 'list')!;
-  for (const decorate of [Get(), Lists(Note), Returns(Page.of(Note))])
+  for (const decorate of [Get(), listed ? Lists(Note) : Authenticated(), Returns(Page.of(Note))])
     decorate(prototype, 'list', descriptor);
   Controller('notes')(NotesController);
   try {
@@ -138,6 +142,18 @@ describe('at boot', () => {
       @Filterable() body?: string;
     }
     expect(await bootOf(NoteQuery)).toContain('no validation decorator');
+  });
+
+  it('refuses a filter that nobody checks: in a class that is no PageQuery, and on a route without @Lists', async () => {
+    class Loose {
+      @Filterable() @IsOptional() @IsString() maybe?: string;
+    }
+    class Sorted extends PageQuery {
+      @Sortable('id') sort?: string;
+    }
+    expect(await bootOf(Loose as Type<PageQuery>)).toContain('input.invalid');
+    expect(await bootOf(Sorted, {}, false)).toContain('takes no notice');
+    expect(await bootOf(PageQuery, {}, false)).toBeUndefined();
   });
 
   it('asks for a secret where instances share state, and for none where there is one', async () => {
@@ -219,6 +235,43 @@ describe('conditions', () => {
     expect(JSON.stringify(merged['status'])).toMatch(/"paid".*"open"/);
     expect(() => both({}, { status: undefined })).toThrow(TypeError);
     expect(() => both({ account: { id: 1 } }, { account: 1 })).toThrow(TypeError);
+  });
+});
+
+describe('what a condition says of its request', () => {
+  const plan = { ids: ['id'], owner: ['userId'], filters: [], sort: undefined };
+  const listing = () =>
+    new Listing(plan, { seal: () => 'c', position: undefined, refused: { reason: 'input.invalid' } });
+
+  it('is nothing where it is the condition of two, a copy, or no object', () => {
+    const condition = {};
+    keepListing(condition, listing());
+    expect(listingOf(condition).plan).toBe(plan);
+    expect(() => listingOf({ ...condition })).toThrow(/no condition of @Where/);
+    for (const other of [undefined, null, 'x', []])
+      expect(() => listingOf(other)).toThrow(/no condition of @Where/);
+    keepListing(condition, listing());
+    expect(() => listingOf(condition)).toThrow(/several requests/);
+  });
+
+  it('of no alternative is no row, and no question', async () => {
+    const none: WhereOf<Order> = [];
+    keepListing(none, listing());
+    const queries: string[] = [];
+    const source = await new DataSource({
+      type: 'sqljs',
+      entities: [Order],
+      synchronize: true,
+      logging: ['query'],
+      logger: { logQuery: (query: string) => queries.push(query), logSchemaBuild() {}, log() {} } as never,
+    }).initialize();
+    await source
+      .getRepository(Order)
+      .insert({ id: 'a', userId: 'b', status: 'c', total: 1, cost: 1, createdAt: new Date(), secret: 's' });
+    queries.length = 0;
+    expect(await page(source.getRepository(Order), none, new PageQuery())).toEqual(new Page([], null));
+    expect(queries).toEqual([]);
+    await source.destroy();
   });
 });
 

@@ -78,7 +78,7 @@ export async function page<T extends ObjectLiteral>(
     take: limit + 1,
   });
   const items = rows.slice(0, limit);
-  for (const row of items) listing.admitted.add(row);
+  listing.admit(items);
   const next = rows.length > limit ? listing.cursor(keyset.name, keyset.valuesOf(items.at(-1)!)) : null;
   return new Page(items, next);
 }

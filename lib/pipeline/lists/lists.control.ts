@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { ACCESS } from '../../core/access.js';
-import { NOBODY } from '../../core/audience.js';
+import { NOBODY, type Audience } from '../../core/audience.js';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { Compiled, Control, Stage } from '../../core/control.js';
 import type { Decision } from '../../core/decision.js';
@@ -10,10 +10,12 @@ import type { RouteDeclaration } from '../../core/route-declaration.js';
 import { admitsOwnOnly } from '../../policy/own-rows.js';
 import type { Resource, ResourceRegistry } from '../../policy/resource-registry.js';
 import { CursorCodec } from './cursor-codec.js';
+import { filtersOn } from './filterable.decorator.js';
 import { namingCheck, refusal } from './list-admission.js';
 import { listDeclaration, type ExposedOf, type ListDeclaration } from './list-declaration.js';
 import { PageQuery } from './page-query.js';
 import { RequestCursors } from './request-cursors.js';
+import { sortOn } from './sortable.decorator.js';
 
 /** What a client may ask of the lists of one route. */
 export interface ListsSection {
@@ -62,26 +64,35 @@ export class ListsControl implements Control<'lists'> {
    * `resource.invalid` for a filter or an order that cannot be
    */
   compile(route: RouteDeclaration): Compiled<ListsSection> {
-    const query = route.parameters.find(
-      ({ source, property, type }) => source === 'query' && property === undefined && isPageQuery(type),
-    )?.type as Type | undefined;
-    const entities = query ? (route.ofMethod<readonly Type<object>[]>(ACCESS.lists) ?? []) : [];
+    const entities = route.ofMethod<ReadonlyArray<Type<object>>>(ACCESS.lists) ?? [];
+    const asked = route.parameters
+      .filter(({ source, property, type }) => source === 'query' && property === undefined && isClass(type))
+      .map(({ type }) => type as Type);
+    for (const type of asked) checkUse(type, entities.length > 0, route);
+    const query = asked.find(isPageQuery);
     const resources = entities.flatMap((entity) => this.context.resources.of(entity) ?? []);
     if (query === undefined || resources.length === 0) return { section: NOTHING, findings: [] };
-    this.#checkSecret(route);
-    const lists = resources.map((resource) => {
-      const declaration = listDeclaration(query, resource, this.context.exposedOf);
-      resource.checkListing(
-        declaration.plan.filters.map(({ property }) => property),
-        [...(declaration.sort?.byValue.keys() ?? [])].filter((value) => !value.startsWith('-')),
+    if (resources.length > 1) {
+      throw new SecurityConfigError(
+        'input.invalid',
+        route.id,
+        `pages ${resources.map(({ name }) => name).join(' and ')} by one ${query.name}, whose cursor can mean one list`,
+        'write a route for each list, or a query class without cursor',
       );
-      return { resource, declaration };
-    });
-    const { filters, sort } = lists[0]!.declaration;
+    }
+    this.#checkSecret(route);
+    const [resource] = resources as [Resource];
+    const declaration = listDeclaration(query, resource, this.context.exposedOf);
+    const { plan, sort } = declaration;
+    const sorts = [...(sort?.byValue.keys() ?? [])];
+    resource.checkListing(
+      plan.filters.map(({ property }) => property),
+      sorts.filter((value) => !value.startsWith('-')),
+    );
     return {
-      section: { filters: filters.map(({ key }) => key), sorts: sort ? [...sort.byValue.keys()] : [] },
+      section: { filters: declaration.filters.map(({ key }) => key), sorts },
       findings: [],
-      stage: this.#stage(route.id, lists),
+      stage: this.#stage(route.id, resource, declaration),
     };
   }
 
@@ -94,40 +105,24 @@ export class ListsControl implements Control<'lists'> {
     return words.length > 0 ? { lists: words.join('; ') } : {};
   }
 
-  #stage(
-    routeId: string,
-    lists: ReadonlyArray<{ readonly resource: Resource; readonly declaration: ListDeclaration }>,
-  ): Stage {
+  #stage(routeId: string, resource: Resource, { plan, bound, filters, sort }: ListDeclaration): Stage {
     const { status } = this.context;
-    const refused = refusal('/cursor', 'cursor', 'is no cursor of this list', status);
     const codec = this.#codec;
-    const compiled = lists.map(({ resource, declaration: { plan, bound, filters, sort } }) => {
-      const rule = resource.rule('read');
-      return {
-        entity: resource.entity,
-        list: `${routeId} ${resource.name}`,
-        plan,
-        bound,
-        check: namingCheck({
-          filters,
-          sort,
-          status,
-          ownOnly: (audience) => rule !== undefined && admitsOwnOnly(rule, resource.owner, audience),
-        }),
-      };
-    });
-    return ({ request, facts }): Decision => {
-      const { query } = request;
-      for (const { entity, list, plan, bound, check } of compiled) {
-        const unnamed = check(query, facts.audience ?? NOBODY);
-        if (unnamed) return unnamed;
-        const condition = facts.where?.get(entity);
-        // The handler cannot ask for a page by anything else.
-        if (typeof condition !== 'object' || condition === null || facts.principal === null) continue;
-        const cursors = new RequestCursors(codec, list, facts.principal.id, query, bound, refused);
-        if (Object.hasOwn(query, 'cursor') && !cursors.open(query['cursor'])) return refused;
-        keepListing(condition, (facts.listing = new Listing(plan, cursors)));
-      }
+    const { entity, owner } = resource;
+    const list = `${routeId} ${resource.name}`;
+    const rule = resource.rule('read');
+    const ownOnly = (audience: Audience) => rule !== undefined && admitsOwnOnly(rule, owner, audience);
+    const unknown = namingCheck({ filters, sort, status, ownOnly });
+    const refused = refusal('/cursor', 'cursor', 'is no cursor of this list', status);
+    return ({ request: { query }, facts }): Decision => {
+      const unnamed = unknown(query, facts.audience ?? NOBODY);
+      if (unnamed) return unnamed;
+      const condition = facts.where?.get(entity);
+      // The handler cannot ask for a page by anything else.
+      if (typeof condition !== 'object' || condition === null || facts.principal === null) return undefined;
+      const cursors = new RequestCursors(codec, list, facts.principal.id, query, bound, refused);
+      if (Object.hasOwn(query, 'cursor') && !cursors.open(query['cursor'])) return refused;
+      keepListing(condition, (facts.listing = new Listing(plan, cursors)));
       return undefined;
     };
   }
@@ -146,6 +141,23 @@ export class ListsControl implements Control<'lists'> {
   }
 }
 
-function isPageQuery(type: unknown): boolean {
-  return typeof type === 'function' && (type === PageQuery || type.prototype instanceof PageQuery);
+function isClass(type: unknown): boolean {
+  return typeof type === 'function' && typeof type.prototype === 'object';
+}
+
+function isPageQuery(type: Type): boolean {
+  return type === PageQuery || type.prototype instanceof PageQuery;
+}
+
+/** A filter that nobody checks would be one for everybody. */
+function checkUse(type: Type, listed: boolean, { id }: RouteDeclaration): void {
+  const prototype = type.prototype as object;
+  const declares = filtersOn(prototype).length > 0 || sortOn(prototype) !== undefined;
+  if (!declares || (listed && isPageQuery(type))) return;
+  throw new SecurityConfigError(
+    'input.invalid',
+    type.name,
+    `has @Filterable or @Sortable, of which ${id} takes no notice`,
+    `write class ${type.name} extends PageQuery, and @Lists(…) on the route`,
+  );
 }

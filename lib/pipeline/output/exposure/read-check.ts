@@ -50,7 +50,7 @@ export function bothChecks(one: ReadCheck | undefined, other: ReadCheck | undefi
 
 /** Whether the guard has loaded and checked this very object, or the list's own query has given it. */
 function wasAdmitted({ loaded, listing }: RequestFacts, object: object): boolean {
-  if (listing?.admitted.has(object)) return true;
+  if (listing?.hasAdmitted(object)) return true;
   if (loaded === undefined) return false;
   for (const held of loaded.values()) {
     if (held === object || (Array.isArray(held) && held.includes(object))) return true;
