@@ -1,6 +1,6 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { columnValues, isText, type ColumnMetadata } from './column-values.js';
+import { columnValues, type ColumnMetadata } from './column-values.js';
 
 /** A column that a list is filtered or in order by. */
 export interface ListingColumn {
@@ -69,7 +69,9 @@ export function sortColumn(
   const column = ownColumn(metadata, property);
   if (column && column.isSelect && !column.isNullable && !column.isArray && !column.transformer) {
     const values = columnValues(column, dataSource, LONGEST_TEXT);
-    const short = !isText(column) || (Number(column.length) > 0 && Number(column.length) <= LONGEST_TEXT);
+    // Neither a UUID nor a number can be this.
+    const text = values?.parse('a') === 'a';
+    const short = !text || (Number(column.length) > 0 && Number(column.length) <= LONGEST_TEXT);
     // An empty text is a value here, though it is no id.
     if (values && short) return { property, parse: (value) => (value === '' ? '' : values.parse(value)) };
     if (isDate(column) && isExactDate(column, dataSource)) return { property, parse: parseMilliseconds };
