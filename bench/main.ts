@@ -10,6 +10,7 @@ import { toJson, toMarkdown, type Table } from './report/table.js';
 import { algorithmTable } from './sections/algorithms.js';
 import { allocationTable } from './sections/allocations.js';
 import { attackTable } from './sections/attacks.js';
+import { exposureTable } from './sections/exposure.js';
 import { growthTables } from './sections/growth.js';
 import { hostileBodyTable } from './sections/hostile-body.js';
 import { limitTables } from './sections/limits.js';
@@ -37,6 +38,7 @@ const tables: Table[] = [
   ...(await limitTables(run)),
   await attackTable(issuer, run),
   await nestingTable(run),
+  exposureTable(run),
   await signInTable(run),
 ];
 if (!values.quick) {

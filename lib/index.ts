@@ -17,6 +17,13 @@ export type { Clock } from './core/clock.js';
 export type { RequestView } from './core/control.js';
 export { factsOf, rawRequest, type RequestFacts } from './core/request-facts.js';
 export { Page, type PageOf } from './core/page.js';
+export {
+  listingOf,
+  type CursorValue,
+  type FilterOperator,
+  type Listing,
+  type ListPlan,
+} from './core/listing.js';
 export type { ListQuery, LoaderFactory, ResourceContext, ResourceLoader } from './core/resource-loader.js';
 export type { Consumed, StateOp, StateResult, StateStore } from './core/state-store.js';
 export type { EventSink, SecurityEvent, SecurityOccurrence } from './core/security-event.js';
@@ -88,15 +95,24 @@ export { RolesGuard } from './pipeline/authorization/roles.guard.js';
 export { OwnershipGuard } from './pipeline/authorization/ownership.guard.js';
 export type { AuthorizationOptions } from './pipeline/authorization/authorization.options.js';
 
+export { PageQuery } from './pipeline/lists/page-query.js';
+export { Filterable } from './pipeline/lists/filterable.decorator.js';
+export type { FilterOptions } from './pipeline/lists/filterable.decorator.js';
+export { Sortable } from './pipeline/lists/sortable.decorator.js';
+export type { ListsOptions } from './pipeline/lists/lists.options.js';
+
 export { Consumes } from './pipeline/input/consumes.decorator.js';
-export { PageQuery } from './pipeline/input/page-query.js';
 export { SecurityValidationPipe } from './pipeline/input/validation.pipe.js';
 export type { InputOptions } from './pipeline/input/input.options.js';
 
 export { ExposeFor } from './pipeline/output/exposure/expose-for.decorator.js';
 export type { ExposeOptions, ExposureAudience } from './pipeline/output/exposure/expose-for.decorator.js';
 export { Returns } from './pipeline/output/exposure/returns.decorator.js';
-export type { ExposedType, ReturnedType } from './pipeline/output/exposure/returns.decorator.js';
+export type {
+  ExposedType,
+  ReturnedType,
+  ReturnsOptions,
+} from './pipeline/output/exposure/returns.decorator.js';
 export { RawResponse } from './pipeline/output/exposure/raw-response.decorator.js';
 export { ExposureInterceptor } from './pipeline/output/exposure/exposure.interceptor.js';
 export { ProblemFilter } from './pipeline/output/problems/problem.filter.js';

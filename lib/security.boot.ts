@@ -9,6 +9,7 @@ import { DeadlineControl } from './pipeline/edge/deadline.control.js';
 import { InputControl } from './pipeline/input/input.control.js';
 import { SecurityValidationPipe } from './pipeline/input/validation.pipe.js';
 import { LimitsControl } from './pipeline/limits/limits.control.js';
+import { ListsControl } from './pipeline/lists/lists.control.js';
 import { ExposureControl } from './pipeline/output/exposure/exposure.control.js';
 import { ExposureInterceptor } from './pipeline/output/exposure/exposure.interceptor.js';
 import { ProblemFilter } from './pipeline/output/problems/problem.filter.js';
@@ -55,9 +56,10 @@ export class Boot {
     limits: LimitsControl,
     input: InputControl,
     authorization: AuthorizationControl,
+    private readonly lists: ListsControl,
     output: ExposureControl,
   ) {
-    this.controls = { deadline, authentication, limits, input, authorization, output };
+    this.controls = { deadline, authentication, limits, input, authorization, lists, output };
   }
 
   /** @throws {SecurityConfigError} `module.duplicate`, `audit.failed`, `resource.invalid`, `exposure.invalid`, `input.invalid` */
@@ -91,9 +93,12 @@ export class Boot {
     if (!this.#planned) enforceAudit(auditUnguardedSurface(this.modules), this.settings.baseline);
   }
 
-  /** Warns of a store that cannot keep what it is given: one that may evict keys loses revocations and lockouts. */
-  async warnOfStore(): Promise<void> {
+  /** Warns of cursors that no other process can read, and of a store that cannot keep what it is given: one that may evict keys loses revocations and lockouts. */
+  async warn(): Promise<void> {
     const logger = new Logger('SecurityModule');
+    if (this.lists.transient) {
+      logger.warn('Without lists.secret the cursors of lists end with this process.');
+    }
     for (const warning of await this.#checkStore()) logger.warn(warning);
   }
 

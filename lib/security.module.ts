@@ -96,7 +96,7 @@ export class SecurityModule implements NestModule, OnModuleInit, OnApplicationBo
   /** What was mounted past Nest while it bound its routes; and what the state store says of itself. */
   async onApplicationBootstrap(): Promise<void> {
     this.boot!.auditMounted();
-    await this.boot!.warnOfStore();
+    await this.boot!.warn();
   }
 }
 

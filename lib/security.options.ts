@@ -21,6 +21,7 @@ import {
   type ThrottlingOptions,
   type ThrottlingSettings,
 } from './pipeline/limits/limits.options.js';
+import { resolveLists, type ListsOptions, type ListsSettings } from './pipeline/lists/lists.options.js';
 import {
   resolveProblems,
   type ProblemsOptions,
@@ -56,6 +57,8 @@ export interface SecurityOptions {
   readonly edge?: EdgeOptions;
   /** How bodies, queries and parameters are validated. */
   readonly input?: InputOptions;
+  /** How lists are paged. */
+  readonly lists?: ListsOptions;
   /** For an application with its own login: how passwords are kept, how long sessions last. */
   readonly accounts?: AccountsOptions;
   /** Filters of the application that may answer before `ProblemFilter`. */
@@ -81,6 +84,7 @@ export interface SecuritySettings {
   readonly throttling: ThrottlingSettings;
   readonly edge: EdgeSettings;
   readonly input: InputSettings;
+  readonly lists: ListsSettings;
   readonly accounts: AccountsSettings;
   readonly problems: ProblemsSettings;
   readonly events: EventsSettings;
@@ -98,6 +102,7 @@ const KEYS = [
   'throttling',
   'edge',
   'input',
+  'lists',
   'accounts',
   'problems',
   'events',
@@ -141,6 +146,7 @@ export function resolveOptions(raw: unknown): SecuritySettings {
     throttling,
     edge: resolveEdge(options['edge']),
     input: resolveInput(options['input']),
+    lists: resolveLists(options['lists']),
     accounts,
     problems: resolveProblems(options['problems']),
     events: resolveEvents(options['events']),

@@ -30,11 +30,6 @@ import { LimitsControl } from './pipeline/limits/limits.control.js';
 import { Lockout } from './pipeline/limits/lockout/lockout.js';
 import { failureLimit } from './pipeline/limits/route-limit.js';
 import { RouteLimits } from './pipeline/limits/route-limits.js';
-import { ExposureControl } from './pipeline/output/exposure/exposure.control.js';
-import { ExposureInterceptor } from './pipeline/output/exposure/exposure.interceptor.js';
-import { AdapterErrors } from './pipeline/output/problems/adapter-errors.js';
-import { ProblemFilter } from './pipeline/output/problems/problem.filter.js';
-import { ProblemWriter } from './pipeline/output/problems/problem-writer.js';
 import { Refusals } from './pipeline/output/problems/refusals.js';
 import { RoutePlans } from './pipeline/route-plans.js';
 import { SecurityGuard } from './pipeline/security.guard.js';
@@ -44,6 +39,7 @@ import { MountedRoutes } from './posture/mounted-routes.js';
 import { Posture } from './posture/posture.js';
 import { AUTHENTICATION } from './security.authentication.js';
 import { Boot } from './security.boot.js';
+import { OUTPUT } from './security.output.js';
 import type { SecuritySettings } from './security.options.js';
 import { SECURITY_SETTINGS } from './security.tokens.js';
 
@@ -192,33 +188,6 @@ const authorization: Provider[] = [
   },
 ];
 
-const output: Provider[] = [
-  {
-    provide: ExposureControl,
-    inject: [ResourceRegistry, RoleHierarchy],
-    useFactory: (registry: ResourceRegistry, roles: RoleHierarchy) =>
-      new ExposureControl({ owns: (entity) => registry.of(entity)?.owns, roles: roles.names }),
-  },
-  ExposureInterceptor,
-  {
-    provide: Refusals,
-    inject: [FAILURE_TOLL, REPORTER, SECURITY_SETTINGS],
-    useFactory: (toll: FailureToll, reporter: Reporter, { development }: SecuritySettings) =>
-      new Refusals(toll, reporter, new ProblemWriter(development), development),
-  },
-  {
-    provide: ProblemFilter,
-    inject: [Refusals, EdgeHook],
-    useFactory: (refusals: Refusals, hook: EdgeHook) => new ProblemFilter(refusals, hook),
-  },
-  {
-    provide: AdapterErrors,
-    inject: [HttpAdapterHost, Refusals, EdgeHook, REPORTER],
-    useFactory: (host: HttpAdapterHost, refusals: Refusals, hook: EdgeHook, reporter: Reporter) =>
-      new AdapterErrors(host, refusals, hook, reporter),
-  },
-];
-
 const boot: Provider[] = [
   {
     provide: SecurityGuard,
@@ -257,7 +226,7 @@ export const PROVIDERS: Provider[] = [
   ...limits,
   ...input,
   ...authorization,
-  ...output,
+  ...OUTPUT,
   ...boot,
 ];
 

@@ -21,6 +21,7 @@ export function security(keys: DynamicModule, options: ShopOptions): DynamicModu
         resources: [OrderResource, UserResource, ApiKeyResource],
       },
       throttling: throttling(deviceSecret, options.limits),
+      lists: { secret: deviceSecret },
       accounts: {
         apiKeys: { prefix: 'shop', store: new ApiKeyTable(source) },
         sessions: { transport: options.cookies ? 'cookie' : 'bearer' },

@@ -22,6 +22,7 @@ export const FINDING_CODES = [
   'output.contradiction',
   'output.response-object',
   'output.unexposed-class',
+  'output.unreadable',
   'output.shared-cache',
   'limits.unknown-throttler',
   'limits.invalid',

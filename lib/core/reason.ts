@@ -105,6 +105,7 @@ export const REASONS = {
 
   'server.deadline': answer(503, 'unavailable'),
   'output.undeclared': answer(500, 'internal-error'),
+  'output.unreadable': answer(500, 'internal-error'),
   'server.error': answer(500, 'internal-error'),
 } as const satisfies Record<string, ReasonAnswer>;
 

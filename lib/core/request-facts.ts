@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Audience } from './audience.js';
+import type { ExposureViolation } from './exposure-violation.js';
+import type { Listing } from './listing.js';
 import type { Principal } from './principal.js';
 import type { RoutePlan } from './route-plan.js';
 import type { StateAsk } from './state-ask.js';
@@ -19,6 +21,8 @@ export class RequestFacts {
   loaded: Map<unknown, unknown> | undefined;
   /** The query condition of `@Lists`, by entity class. */
   where: Map<unknown, unknown> | undefined;
+  /** The page of a list that it asks for. */
+  listing: Listing | undefined;
   /** Whether authorization has passed, so that a second guard on the route does no work. */
   authorized = false;
   /** Whether the request was counted against its limits. */
@@ -27,6 +31,8 @@ export class RequestFacts {
   underWay = false;
   /** Whether a handler that answers by itself has returned. */
   returned = false;
+  /** What was on its way to a caller who may not read it, and is not reported. */
+  violations: ExposureViolation[] | undefined;
   /** Whether its failure is already in the security log. */
   reported = false;
   /** What was asked of shared state and has not been answered. */
@@ -67,6 +73,8 @@ export class RequestFacts {
     this.audience = undefined;
     this.loaded = undefined;
     this.where = undefined;
+    this.listing = undefined;
+    this.violations = undefined;
     this.authorized = false;
     this.charged = false;
     this.returned = false;

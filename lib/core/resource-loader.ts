@@ -51,4 +51,6 @@ export interface LoaderFactory<T extends object> {
   ): ResourceLoader<T>;
   /** Compiles a rule (the data form of `policy/rule.ts`) into a query; left out where the data source has none. */
   query?(context: ResourceContext<T>, rule: unknown): ListQuery;
+  /** Refuses, at boot, properties that the data source cannot filter or sort by as a client's query would have it. */
+  checkListing?(context: ResourceContext<T>, filters: readonly string[], sorts: readonly string[]): void;
 }

@@ -63,6 +63,17 @@ export type SecurityOccurrence =
       readonly status: number;
       readonly error?: string;
     }
+  /**
+   * Objects of a resource were on their way to a caller whom its rule `read` does not admit: a handler has gone past the guard. `redacted`: they were
+   * left out, and the answer went on. `missing` is a path of the rule that was not loaded.
+   */
+  | {
+      readonly type: 'exposure.violation';
+      readonly resource: string;
+      readonly count: number;
+      readonly redacted: boolean;
+      readonly missing?: string;
+    }
   /** From here on requests are refused as `edge.overloaded`, without an event each. `delay` is that of the event loop, in milliseconds. */
   | { readonly type: 'overload.began'; readonly delay: number }
   /** `refused`: how many requests were, since it began. */

@@ -8,10 +8,18 @@ import type { PlannedRoute } from './route-plans.js';
 /**
  * What a request passes after the edge, in this order, and nowhere else is an order written down: how long it may take, who is
  * calling, how much they may call (after which all that was asked of shared state travels in one trip), whether the body has the
- * declared type, what they may touch. The pipe (input) and the interceptor (output)
+ * declared type, what they may touch, which page of it and in which order. The pipe (input) and the interceptor (output)
  * run after the guard; their sections stand here for the plan.
  */
-export const PIPELINE = ['deadline', 'authentication', 'limits', 'input', 'authorization', 'output'] as const;
+export const PIPELINE = [
+  'deadline',
+  'authentication',
+  'limits',
+  'input',
+  'authorization',
+  'lists',
+  'output',
+] as const;
 
 /** One control a room. */
 export type Controls = { readonly [Name in keyof RoutePlanSections]: Control<Name> };

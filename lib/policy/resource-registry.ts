@@ -4,6 +4,7 @@ import { SecurityConfigError } from '../core/config-error.js';
 import type { Principal } from '../core/principal.js';
 import type { ListQuery, LoaderFactory, Resolve, ResourceLoader } from '../core/resource-loader.js';
 import { explain, type Explain, type Explanation, type ExplanationOptions } from './explanation.js';
+import { missingPath } from './missing-path.js';
 import { compilePredicate, type Predicate } from './predicate.js';
 import type { ResourceDefinition } from './resource.js';
 import { leavesOf, pathOf, type RuleNode } from './rule.js';
@@ -92,6 +93,28 @@ export class Resource {
       this.queries.set(action, query);
     }
     return query;
+  }
+
+  /** The rule of an action as data; `undefined` where it has none. */
+  rule(action: string): RuleNode | undefined {
+    return this.definition.rules.get(action);
+  }
+
+  /** The path that the action's rule reads and an object does not have: a column or a relation that was not loaded. */
+  missing(action: string, object: object): string | undefined {
+    const rule = this.definition.rules.get(action);
+    return rule && missingPath(rule, object);
+  }
+
+  /**
+   * Asks the data source, at boot, whether clients may filter and sort by these properties.
+   *
+   * @throws {SecurityConfigError} `resource.invalid`
+   */
+  checkListing(filters: readonly string[], sorts: readonly string[]): void {
+    const { load } = this.definition;
+    if (isLoaderClass(load)) return;
+    load.checkListing?.({ entity: this.entity, resolve: this.connected().resolve }, filters, sorts);
   }
 
   /** @internal */

@@ -39,7 +39,8 @@ export class Order {
   items!: OrderItem[];
 
   @ExposeFor(OWNER, 'support')
-  @Column()
+  // As exact as a Date, so that the pages of a list meet.
+  @Column({ precision: 3 })
   createdAt!: Date;
 
   @ExposeFor('admin')

@@ -33,6 +33,7 @@ export class User {
   @Column('varchar', { length: 200 })
   passwordHash!: string;
 
-  @Column()
+  // As exact as a Date, so that the pages of a list meet.
+  @Column({ precision: 3 })
   createdAt!: Date;
 }

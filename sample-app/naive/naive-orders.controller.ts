@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, NotFoundException, Param, Patch, Post, Q
 import { InjectRepository } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import { Repository } from 'typeorm';
-import { NEWEST_FIRST } from '../database/keyset.js';
+import { NEWEST_FIRST } from '../database/newest-first.js';
 import { Order } from '../database/order.entity.js';
 import { priced } from '../database/price-list.js';
 import { type Caller, TokenUser } from './caller.decorator.js';

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, NotFoundException, Param, Patch, Query } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
-import { NEWEST_FIRST } from '../database/keyset.js';
+import { NEWEST_FIRST } from '../database/newest-first.js';
 import { User } from '../database/user.entity.js';
 import { type Caller, TokenUser } from './caller.decorator.js';
 

@@ -7,7 +7,6 @@ import {
   Loaded,
   Owns,
   Page,
-  PageQuery,
   type Principal,
   Returns,
   Roles,
@@ -17,6 +16,7 @@ import {
 import type { WhereOf } from 'nestjs-gatehouse/typeorm';
 import { Order } from '../database/order.entity.js';
 import { CreateOrder } from './create-order.dto.js';
+import { OrderQuery } from './order-query.dto.js';
 import { OrdersService } from './orders.service.js';
 import { PatchOrder } from './patch-order.dto.js';
 
@@ -30,8 +30,8 @@ export class OrdersController {
   @Scopes('orders:read')
   @Lists(Order)
   @Returns(Page.of(Order))
-  list(@Where() mine: WhereOf<Order>, @Query() page: PageQuery): Promise<Page<Order>> {
-    return this.orders.list(mine, page.limit, page.cursor);
+  list(@Where() mine: WhereOf<Order>, @Query() query: OrderQuery): Promise<Page<Order>> {
+    return this.orders.list(mine, query);
   }
 
   @Post()

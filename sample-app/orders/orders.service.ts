@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type Page, ProblemException } from 'nestjs-gatehouse';
-import type { WhereOf } from 'nestjs-gatehouse/typeorm';
+import { page, type WhereOf } from 'nestjs-gatehouse/typeorm';
 import { randomUUID } from 'node:crypto';
 import { In, Repository } from 'typeorm';
 import { given } from '../database/given.js';
-import { after, NEWEST_FIRST, pageOf } from '../database/keyset.js';
 import { OrderItem } from '../database/order-item.entity.js';
 import { Order } from '../database/order.entity.js';
 import { priced } from '../database/price-list.js';
 import type { CreateOrder } from './create-order.dto.js';
+import type { OrderQuery } from './order-query.dto.js';
 import type { PatchOrder } from './patch-order.dto.js';
 
 /** Orders, for callers who have passed the rules of the routes. */
@@ -17,10 +17,9 @@ import type { PatchOrder } from './patch-order.dto.js';
 export class OrdersService {
   constructor(@InjectRepository(Order) private readonly orders: Repository<Order>) {}
 
-  /** One page of the orders that `mine` admits, newest first. */
-  async list(mine: WhereOf<Order>, limit: number, cursor: string | undefined): Promise<Page<Order>> {
-    const rows = await this.orders.find({ where: after(mine, cursor), order: NEWEST_FIRST, take: limit + 1 });
-    return pageOf(rows, limit);
+  /** One page of the orders that `mine` admits. */
+  list(mine: WhereOf<Order>, query: OrderQuery): Promise<Page<Order>> {
+    return page(this.orders, mine, query);
   }
 
   /** A new order of `userId`, at the prices of the list. */

@@ -14,8 +14,8 @@ export class UsersController {
   @Roles('admin')
   @Lists(User)
   @Returns(Page.of(User))
-  list(@Where() mine: WhereOf<User>, @Query() page: PageQuery): Promise<Page<User>> {
-    return this.users.list(mine, page.limit, page.cursor);
+  list(@Where() mine: WhereOf<User>, @Query() query: PageQuery): Promise<Page<User>> {
+    return this.users.list(mine, query);
   }
 
   @Get(':id')

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { ApiKeyService, type Page, ProblemException, SessionService } from 'nestjs-gatehouse';
-import type { WhereOf } from 'nestjs-gatehouse/typeorm';
+import { ApiKeyService, type Page, type PageQuery, ProblemException, SessionService } from 'nestjs-gatehouse';
+import { page, type WhereOf } from 'nestjs-gatehouse/typeorm';
 import { Repository } from 'typeorm';
 import { given } from '../database/given.js';
-import { after, NEWEST_FIRST, pageOf } from '../database/keyset.js';
+import { NEWEST_FIRST } from '../database/newest-first.js';
 import { User } from '../database/user.entity.js';
 import type { PatchUser } from './patch-user.dto.js';
 
@@ -33,9 +33,8 @@ export class UsersService {
   }
 
   /** One page of the accounts that `mine` admits, newest first. */
-  async list(mine: WhereOf<User>, limit: number, cursor: string | undefined): Promise<Page<User>> {
-    const rows = await this.users.find({ where: after(mine, cursor), order: NEWEST_FIRST, take: limit + 1 });
-    return pageOf(rows, limit);
+  list(mine: WhereOf<User>, query: PageQuery): Promise<Page<User>> {
+    return page(this.users, mine, query, { order: NEWEST_FIRST });
   }
 
   /** Writes what the patch names. */

@@ -86,6 +86,7 @@ describe('docs/configuration.md', () => {
     ['timeouts', 'TimeoutOptions'],
     ['cors', 'CorsOptions'],
     ['input', 'InputOptions'],
+    ['lists', 'ListsOptions'],
     ['accounts', 'AccountsOptions'],
     ['passwords', 'PasswordsOptions'],
     ['apiKeys', 'ApiKeysOptions'],

@@ -38,6 +38,8 @@ class Routes {
   @Returns(Nothing) unexposed() {}
   @Returns(Object) object() {}
   @Sse() @Returns(Order) events() {}
+  @Sse() silentEvents() {}
+  @Returns(Order, { unchecked: 'the winner is public' }) unchecked() {}
   @Sse() @RawResponse('public ticker') rawEvents() {}
   undeclared(): void {}
 }
@@ -86,6 +88,8 @@ describe('ExposureControl', () => {
     ['nestStrict', 'Dto'],
     ['raw', 'raw: CSV'],
     ['rawEvents', 'raw: public ticker'],
+    ['events', 'events: Order'],
+    ['unchecked', 'Order, unchecked: the winner is public'],
   ])('%s returns %s', (method, output) => {
     expect(compiled(method)).toMatchObject({ output, codes: [] });
   });
@@ -104,7 +108,7 @@ describe('ExposureControl', () => {
     ['twoTypes', 'output.contradiction'],
     ['unexposed', 'output.unexposed-class'],
     ['object', 'output.unexposed-class'],
-    ['events', 'output.undeclared'],
+    ['silentEvents', 'output.undeclared'],
   ])('%s: %s', (method, code) => {
     const { codes, findings } = compiled(method);
     expect(codes).toEqual([code]);
@@ -119,7 +123,7 @@ describe('ExposureControl', () => {
   });
 
   it('stays closed where its findings are waived', () => {
-    for (const method of ['undeclared', 'unexposed', 'events', 'nestUntyped']) {
+    for (const method of ['undeclared', 'unexposed', 'silentEvents', 'nestUntyped']) {
       expect(compiled(method).section).toEqual({ kind: 'undeclared' });
     }
   });

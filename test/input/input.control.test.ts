@@ -28,7 +28,7 @@ import { CompiledInputs } from '../../lib/pipeline/input/compiled-inputs.js';
 import { Consumes } from '../../lib/pipeline/input/consumes.decorator.js';
 import { InputControl } from '../../lib/pipeline/input/input.control.js';
 import { resolveInput } from '../../lib/pipeline/input/input.options.js';
-import { PageQuery } from '../../lib/pipeline/input/page-query.js';
+import { PageQuery } from '../../lib/pipeline/lists/page-query.js';
 import { SecurityValidationPipe } from '../../lib/pipeline/input/validation.pipe.js';
 import { findingsOf, routeOf } from './route-of.js';
 

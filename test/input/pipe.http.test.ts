@@ -7,7 +7,7 @@ import { Test } from '@nestjs/testing';
 import { IsInt, IsString, MaxLength } from 'class-validator';
 import request from 'supertest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PageQuery } from '../../lib/pipeline/input/page-query.js';
+import { PageQuery } from '../../lib/pipeline/lists/page-query.js';
 import { SecurityValidationPipe } from '../../lib/pipeline/input/validation.pipe.js';
 
 class Note {

@@ -36,17 +36,25 @@ describe('the shop on PostgreSQL', () => {
   });
 
   it('lists by owner and in pages', async () => {
-    const all = (await asSue.get('/orders')).body.items;
-    expect(all).toHaveLength(5);
+    expect((await asSue.get('/orders')).body.items).toHaveLength(5);
     expect((await asAlice.get('/orders')).body.items).toHaveLength(3);
-    const paged: unknown[] = [];
-    let cursor: string | null = null;
-    do {
-      const page: Answer = await asSue.get(`/orders?limit=2${cursor ? `&cursor=${cursor}` : ''}`);
-      paged.push(...page.body.items);
-      cursor = page.body.nextCursor;
-    } while (cursor);
-    expect(paged).toEqual(all);
+    for (const asked of [
+      'limit=2',
+      'limit=1&sort=total',
+      'limit=1&sort=-total',
+      'limit=1&sort=createdAt&status=open',
+    ]) {
+      const all = (await asSue.get(`/orders?${asked.replace(/limit=\d/, 'limit=100')}`)).body.items;
+      expect(all.length).toBeGreaterThan(1);
+      const paged: unknown[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Answer = await asSue.get(`/orders?${asked}${cursor ? `&cursor=${cursor}` : ''}`);
+        paged.push(...page.body.items);
+        cursor = page.body.nextCursor;
+      } while (cursor);
+      expect(paged).toEqual(all);
+    }
   });
 
   it('answers a foreign, a missing and a malformed id alike', async () => {

@@ -287,13 +287,13 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
       }
     });
 
-    it('takes no cursor that it did not give, and filters behind somebody else’s', async () => {
+    it('takes no cursor that it did not give, nor somebody else’s', async () => {
       for (const cursor of ['x', '%00', 'WzEsMl0', 'e30', '', 'A'.repeat(5000), "' OR 1=1 --"]) {
         expect((await as.alice.get(`/orders?cursor=${encodeURIComponent(cursor)}`)).status).toBe(400);
       }
       const { nextCursor } = (await as.bob.get('/orders?limit=1')).body;
-      const items = (await as.alice.get(`/orders?cursor=${nextCursor}`)).body.items;
-      expect(items).toHaveLength(3);
+      expect((await as.alice.get(`/orders?cursor=${nextCursor}`)).status).toBe(400);
+      expect((await as.bob.get(`/orders?cursor=${nextCursor}`)).status).toBe(200);
     });
 
     it('computes what a new order costs, whatever the client says', async () => {

@@ -13,7 +13,7 @@ const STOREYS = [
   'testing',
   'cli',
 ];
-const ROOMS = ['edge', 'limits', 'authentication', 'authorization', 'input', 'output'];
+const ROOMS = ['edge', 'limits', 'authentication', 'authorization', 'lists', 'input', 'output'];
 
 /** The storey and, in the pipeline, the room of a file below `lib/`. Files of `lib/` itself are the roof. */
 function placeOf(path: string): { storey: number; room: string | undefined } {

@@ -106,8 +106,8 @@ export function comparesExactly(column: ColumnMetadata, dataSource: DataSource):
   return column.collation ? exact.test(column.collation) : byDefault;
 }
 
-// A column that holds any text, which a database compares by a collation. UUIDs and enums have one spelling.
-function isText({ type, generationStrategy }: ColumnMetadata): boolean {
+/** Whether a column holds any text, which a database compares by a collation. UUIDs and enums have one spelling. */
+export function isText({ type, generationStrategy }: ColumnMetadata): boolean {
   return TEXT_TYPES.has(type) && generationStrategy !== 'uuid';
 }
 

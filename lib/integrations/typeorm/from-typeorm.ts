@@ -4,15 +4,16 @@ import { SecurityConfigError } from '../../core/config-error.js';
 import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { listQuery } from './list-query.js';
+import { filterColumn, sortColumn } from './listing-columns.js';
 import { typeormLoader } from './typeorm-loader.js';
 
 /**
- * The condition that `@Where()` hands to a handler. Give it to `find` as it is; do not spread a client's filter over it, which
+ * The condition that `@Where()` hands to a handler. Give it to {@link page} or `find` as it is; do not spread a client's filter over it, which
  * would replace the conditions of the same name.
  *
  * @example
  * ```ts
- * list(@Where() mine: WhereOf<Order>) { return this.orders.find({ where: mine }); }
+ * list(@Where() mine: WhereOf<Order>, @Query() query: PageQuery) { return page(this.orders, mine, query); }
  * ```
  */
 export type WhereOf<T> = FindOptionsWhere<T> | FindOptionsWhere<T>[];
@@ -43,6 +44,11 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
     query(context, rule) {
       const [dataSource, metadata] = connect(context, token);
       return listQuery(dataSource, metadata, rule as RuleNode);
+    },
+    checkListing(context, filters, sorts) {
+      const [dataSource, metadata] = connect(context, token);
+      for (const property of filters) filterColumn(dataSource, metadata, property);
+      for (const property of sorts) sortColumn(dataSource, metadata, property);
     },
   };
 }

@@ -1,1 +1,2 @@
 export { fromTypeorm, type FromTypeormOptions, type WhereOf } from './from-typeorm.js';
+export { page, type PageOptions } from './page.js';

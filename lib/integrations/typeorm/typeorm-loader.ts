@@ -3,11 +3,7 @@ import type { ResourceLoader } from '../../core/resource-loader.js';
 import type { ParsedId } from '../../policy/value-domain.js';
 import { entityId } from './entity-id.js';
 import { followPath } from './entity-path.js';
-
-/** Relations to load, as TypeORM takes them: `{ account: { members: {} } }`. */
-interface RelationTree {
-  [property: string]: RelationTree;
-}
+import { relationTree } from './relation-tree.js';
 
 /**
  * Loads entities by id in one query, with the relations that the rules read.
@@ -39,13 +35,4 @@ export function typeormLoader<T extends object>(
       return wanted.map((one) => byKey.get(id.keyOf(one)) as T | undefined);
     },
   };
-}
-
-function relationTree(relations: ReadonlyArray<readonly string[]>): RelationTree {
-  const tree: RelationTree = {};
-  for (const path of relations) {
-    let branch = tree;
-    for (const step of path) branch = branch[step] ??= {};
-  }
-  return tree;
 }

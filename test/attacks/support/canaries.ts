@@ -18,8 +18,9 @@ const ownerOf = (userId: string): SeededName => NAMES.find((name) => SEEDED_USER
 
 interface Column {
   readonly seenBy: (owner: SeededName) => readonly SeededName[];
-  /** Numbers are told apart by their digits. */
+  /** Numbers are told apart by their digits, dates by their day. */
   readonly number?: true;
+  readonly date?: true;
 }
 
 const USER_COLUMNS: Readonly<Record<string, Column>> = {
@@ -28,6 +29,8 @@ const USER_COLUMNS: Readonly<Record<string, Column>> = {
   email: { seenBy: (owner) => [owner, 'root'] },
   taxId: { seenBy: (owner) => [owner] },
   passwordHash: { seenBy: () => NOBODY },
+  // What the list of users is in order by: no cursor may tell it either.
+  createdAt: { seenBy: () => NOBODY, date: true },
 };
 
 const ORDER_COLUMNS: Readonly<Record<string, Column>> = {
@@ -59,7 +62,8 @@ export async function placeCanaries(source: DataSource): Promise<void> {
   for (const { name, value } of CANARIES) {
     const [table, row, column] = name.split('.') as [string, string, string];
     if (column === 'id') continue;
-    await source.query(`UPDATE ${table} SET "${column}" = ? WHERE id = ?`, [value, idOf[row]!]);
+    const stored = column === 'createdAt' ? `${value} 10:00:00.000` : value;
+    await source.query(`UPDATE ${table} SET "${column}" = ? WHERE id = ?`, [stored, idOf[row]!]);
   }
   // Row numbers of order lines are nobody's business either.
   await source.query('UPDATE order_items SET "lineId" = "lineId" + 777700000000');
@@ -87,9 +91,13 @@ function columns(
   declared: Readonly<Record<string, Column>>,
   owner: SeededName,
 ): Canary[] {
-  return Object.entries(declared).map(([column, { seenBy, number }]) => ({
+  return Object.entries(declared).map(([column, { seenBy, number, date }]) => ({
     name: `${table}.${row}.${column}`,
-    value: number ? String(600_000_000_000 + numbers++) : `canary-${row}-${column}-yranac`,
+    value: date
+      ? `1987-03-${10 + numbers++}`
+      : number
+        ? String(600_000_000_000 + numbers++)
+        : `canary-${row}-${column}-yranac`,
     seenBy: new Set(seenBy(owner)),
   }));
 }

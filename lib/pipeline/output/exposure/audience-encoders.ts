@@ -1,6 +1,6 @@
 import type { Audience } from '../../../core/audience.js';
 import { classEncoder } from './class-encoder.js';
-import type { Owns } from './class-encoder.js';
+import type { ActualRules, Owns } from './class-encoder.js';
 import type { PropertyExposure } from './class-exposure.js';
 import { isRecursive } from './class-graph.js';
 import type { AnyClass } from './class-transformer-metadata.js';
@@ -8,46 +8,86 @@ import { restrictedShapesOf, shapesOf } from './class-shapes.js';
 import { contained } from './containers.js';
 import type { Encode } from './encoder.js';
 import { jsonCopy } from './json-copy.js';
+import { declaresExposure } from './lineage.js';
 import { oneOf } from './one-of.js';
+import { bothChecks, REDACTED, type ReadCheck } from './read-check.js';
 import { scalar } from './scalar.js';
 import type { Element } from './slot.js';
 
+/** What the encoders have to know of the resources. */
+export interface EncoderContext {
+  readonly ownsOf: (type: AnyClass) => Owns | undefined;
+  /** The check of what stands outermost; `undefined` for a class that is no resource. */
+  readonly readOf: (type: AnyClass) => ReadCheck | undefined;
+}
+
 /** The encoders of all classes for one audience, each compiled once. */
 export class AudienceEncoders {
-  private readonly classes = new Map<AnyClass, Encode>();
+  // An object that a resource holds is exposed by that resource; one that stands outermost answers for itself.
+  private readonly held = new Map<AnyClass, Encode>();
+  private readonly outermost = new Map<AnyClass, Encode>();
 
   constructor(
     private readonly audience: Audience,
-    private readonly ownsOf: (type: AnyClass) => Owns | undefined,
+    private readonly context: EncoderContext,
   ) {}
 
-  /** The encoder of one class. */
-  ofClass(type: AnyClass): Encode {
-    let encode = this.classes.get(type);
+  /** The encoder of one class. `outermost`: no resource holds its objects. */
+  ofClass(type: AnyClass, outermost: boolean): Encode {
+    const known = outermost ? this.outermost : this.held;
+    let encode = known.get(type);
     if (!encode) {
+      const { ownsOf } = this.context;
+      const read = outermost ? this.context.readOf(type) : undefined;
       encode = classEncoder({
         type,
-        owns: this.ownsOf(type),
+        owns: ownsOf(type),
+        read,
         recursive: isRecursive(type),
-        shapes: () => shapesOf(type, this.audience, this.ofProperty),
-        restricted: (actual) => ({
-          shapes: restrictedShapesOf(type, actual, this.audience, this.ofProperty),
-          owns: ownedByBoth(this.ownsOf(type), this.ownsOf(actual)),
-        }),
+        shapes: () => shapesOf(type, this.audience, this.propertiesOf(outermost && !read)),
+        restricted: (actual) => this.restricted(type, actual, read, outermost),
       });
-      this.classes.set(type, encode);
+      known.set(type, encode);
     }
     return encode;
   }
 
-  private readonly ofProperty = ({ slot, where }: PropertyExposure): Encode =>
-    contained(slot.container, this.ofElement(slot.element, where), where);
+  /** The rules for an instance of `actual` where `type` is declared. */
+  private restricted(
+    type: AnyClass,
+    actual: AnyClass,
+    declaredRead: ReadCheck | undefined,
+    outermost: boolean,
+  ): ActualRules | undefined {
+    const { ownsOf, readOf } = this.context;
+    const read = outermost ? bothChecks(declaredRead, readOf(actual)) : undefined;
+    const declares = declaresExposure(actual);
+    if (!declares && read === declaredRead) return undefined;
+    const encoderOf = this.propertiesOf(outermost && !read);
+    if (!declares) return { shapes: shapesOf(type, this.audience, encoderOf), owns: ownsOf(type), read };
+    return {
+      shapes: restrictedShapesOf(type, actual, this.audience, encoderOf),
+      owns: ownedByBoth(ownsOf(type), ownsOf(actual)),
+      read,
+    };
+  }
 
-  private ofElement(element: Element, where: string): Encode {
+  private propertiesOf(outermost: boolean): (property: PropertyExposure) => Encode {
+    return ({ slot, where }) => {
+      const encode = contained(slot.container, this.ofElement(slot.element, where, outermost), where);
+      if (!outermost || slot.element.kind === 'scalar' || slot.element.kind === 'json') return encode;
+      return (value, walk, owned) => {
+        const written = encode(value, walk, owned);
+        return written === REDACTED ? undefined : written;
+      };
+    };
+  }
+
+  private ofElement(element: Element, where: string, outermost: boolean): Encode {
     if (element.kind === 'json') return (value) => jsonCopy(value, where);
     if (element.kind === 'scalar') return scalarEncoder(element.convert, where);
-    if (element.kind === 'oneOf') return oneOf(element, where, (type) => this.ofClass(type));
-    const encode = this.ofClass(element.type);
+    if (element.kind === 'oneOf') return oneOf(element, where, (type) => this.ofClass(type, outermost));
+    const encode = this.ofClass(element.type, outermost);
     if (!element.orScalar) return encode;
     return (value, walk, owned) =>
       typeof value === 'object' && !(value instanceof Date)

@@ -2,7 +2,8 @@ import type { Principal } from '../../../core/principal.js';
 import type { AnyClass } from './class-transformer-metadata.js';
 import type { ClassShapes } from './class-shapes.js';
 import type { Encode, Walk } from './encoder.js';
-import { classOf, declaresExposure, prototypeOf } from './lineage.js';
+import { classOf, prototypeOf } from './lineage.js';
+import { REDACTED, type ReadCheck } from './read-check.js';
 import { kindOf, refuse } from './refusal.js';
 import { writeShape } from './shape.js';
 
@@ -14,18 +15,21 @@ export interface ClassPlan {
   readonly type: AnyClass;
   /** `undefined` where it is a part: the object around it decides. */
   readonly owns: Owns | undefined;
+  /** Whether an object may leave at all; `undefined` where it is for what holds it to say, or it is no resource. */
+  readonly read: ReadCheck | undefined;
   /** Whether an object of the class can hold one of its kind, by whatever way. */
   readonly recursive: boolean;
   /** Called at the first value: a class may hold itself. */
   readonly shapes: () => ClassShapes;
-  /** For instances of another class that has declarations of its own. */
-  readonly restricted: (actual: AnyClass) => ActualRules;
+  /** For instances of another class. `undefined`: it says nothing of its own. */
+  readonly restricted: (actual: AnyClass) => ActualRules | undefined;
 }
 
 /** What holds for an object: what leaves of it, and whose it is. */
-interface ActualRules {
+export interface ActualRules {
   readonly shapes: ClassShapes;
   readonly owns: Owns | undefined;
+  readonly read: ReadCheck | undefined;
 }
 
 /** How deep self-referring objects may stand in one another before they are taken for endless. */
@@ -44,19 +48,20 @@ export function classEncoder(plan: ClassPlan): Encode {
   let own: ActualRules | undefined;
 
   const rulesFor = (object: object): ActualRules => {
-    own ??= { shapes: plan.shapes(), owns: plan.owns };
+    own ??= { shapes: plan.shapes(), owns: plan.owns, read: plan.read };
     const actual: unknown = Object.getPrototypeOf(object);
     if (actual === prototype || actual === Object.prototype || actual === null) return own;
     if (isNoRecord(object)) return refuse(type.name, `is ${kindOf(object)}, where one object is declared`);
     const cls = classOf(actual as object);
-    if (cls === undefined || cls === type || !declaresExposure(cls)) return own;
+    if (cls === undefined || cls === type) return own;
     let rules = others.get(cls);
-    if (!rules) others.set(cls, (rules = plan.restricted(cls)));
+    if (!rules) others.set(cls, (rules = plan.restricted(cls) ?? own));
     return rules;
   };
 
   const write = (object: object, walk: Walk, owned: boolean): unknown => {
-    const { shapes, owns } = rulesFor(object);
+    const { shapes, owns, read } = rulesFor(object);
+    if (read !== undefined && !read(object, walk)) return REDACTED;
     const mine = owns ? walk.principal !== null && owns(object, walk.principal) : owned;
     return writeShape(mine ? shapes.owner : shapes.others, object, walk, mine);
   };

@@ -40,3 +40,21 @@ export function visitClasses(
   };
   walk(root, false);
 }
+
+/** What `found` names of the classes that are reached from `root` before any other that it names. */
+export function outermostIn(
+  root: AnyClass,
+  found: (type: AnyClass) => string | undefined,
+): readonly string[] {
+  const seen = new Set<AnyClass>();
+  const names = new Set<string>();
+  const walk = (type: AnyClass): void => {
+    if (seen.has(type)) return;
+    seen.add(type);
+    const name = found(type);
+    if (name !== undefined) names.add(name);
+    else for (const property of exposureOf(type).properties.values()) classesIn(property).forEach(walk);
+  };
+  walk(root);
+  return [...names];
+}

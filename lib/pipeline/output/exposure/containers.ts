@@ -1,5 +1,6 @@
 import type { Encode, Walk } from './encoder.js';
 import { isPlain } from './lineage.js';
+import { REDACTED } from './read-check.js';
 import { kindOf, refuse } from './refusal.js';
 import type { Container } from './slot.js';
 
@@ -39,7 +40,7 @@ export function listOf(element: Encode, where: string, nested: number): Encode {
       const item = out[i];
       out[i] = isList(item) ? encode(item, walk, owned, level - 1) : element(item, walk, owned);
     }
-    return out;
+    return walk.redacted ? out.filter((item) => item !== REDACTED) : out;
   };
   return (value, walk, owned) => {
     if (value === undefined || value === null) return value;
@@ -54,7 +55,8 @@ function mapOf(element: Encode): Encode {
     for (const [key, item] of value instanceof Map ? value : Object.entries(value as object)) {
       // An object key would be written as its toString, whatever that says.
       if ((typeof key === 'string' || typeof key === 'number') && key !== '__proto__') {
-        out[key] = element(item, walk, owned);
+        const written = element(item, walk, owned);
+        if (written !== REDACTED) out[key] = written;
       }
     }
     return out;

@@ -1,16 +1,24 @@
+import { accessOf } from '../../../core/access.js';
 import type { Compiled, Control } from '../../../core/control.js';
 import type { Finding } from '../../../core/finding.js';
 import { nearestOf } from '../../../core/route-declaration.js';
 import type { RouteDeclaration } from '../../../core/route-declaration.js';
 import { RAW_RESPONSE } from './raw-response.decorator.js';
 import { RETURNS, isReturnedType, nameOfType } from './returns.decorator.js';
-import type { ReturnedType } from './returns.decorator.js';
+import type { ReturnsDeclaration } from './returns.decorator.js';
 import { SerializerCompiler, exposesAnything } from './serializer.js';
 import type { ExposureContext, Serializer } from './serializer.js';
 
 /** What leaves of a route: filtered by a class, raw bytes with a reason, or nothing, because nothing usable is declared. */
 export type ExposureSection =
-  | { readonly kind: 'typed'; readonly type: string; readonly serialize: Serializer }
+  | {
+      /** `events`: each event of a stream; else the answer. */
+      readonly kind: 'typed' | 'events';
+      readonly type: string;
+      readonly serialize: Serializer;
+      /** Why the second line does not look at it. */
+      readonly unchecked?: string;
+    }
   | { readonly kind: 'raw'; readonly reason: string }
   | { readonly kind: 'undeclared' };
 
@@ -71,14 +79,15 @@ export class ExposureControl implements Control<'output'> {
       );
     }
     const returned = returnedType(route, find);
-    if (route.ofMethod(SSE)) {
+    const events = route.ofMethod(SSE) !== undefined;
+    if (returned !== undefined) {
+      return this.typed(route, returned, events ? 'events' : 'typed', findings, find);
+    } else if (events) {
       find(
         'output.undeclared',
-        'it streams events, which no exposure rule filters.',
-        "write @RawResponse('what the events hold, and for whom')",
+        'it streams events and does not say what they hold.',
+        "write @Returns(OrderEvent) for the data of its events, or @RawResponse('what the events hold, and for whom')",
       );
-    } else if (returned !== undefined) {
-      return this.typed(returned, findings, find);
     } else if (findings.length === 0) {
       find(
         'output.undeclared',
@@ -90,11 +99,21 @@ export class ExposureControl implements Control<'output'> {
   }
 
   describe(section: ExposureSection): Readonly<Record<string, string>> {
-    if (section.kind === 'typed') return { output: section.type };
+    if (section.kind === 'typed' || section.kind === 'events') {
+      const { kind, type, unchecked } = section;
+      const what = kind === 'events' ? `events: ${type}` : type;
+      return { output: unchecked === undefined ? what : `${what}, unchecked: ${unchecked}` };
+    }
     return { output: section.kind === 'raw' ? `raw: ${section.reason}` : 'refused: undeclared' };
   }
 
-  private typed(type: ReturnedType, findings: Finding[], find: Find): Compiled<ExposureSection> {
+  private typed(
+    route: RouteDeclaration,
+    { type, unchecked }: ReturnsDeclaration,
+    kind: 'typed' | 'events',
+    findings: Finding[],
+    find: Find,
+  ): Compiled<ExposureSection> {
     const name = nameOfType(type);
     if (!exposesAnything(type)) {
       find(
@@ -104,8 +123,17 @@ export class ExposureControl implements Control<'output'> {
       );
       return { section: { kind: 'undeclared' }, findings };
     }
+    const serialize = this.compiler.compileSerializer(type, unchecked !== undefined);
+    const [hidden] = unchecked === undefined && isOpen(route) ? this.compiler.checkedIn(type) : [];
+    if (hidden !== undefined) {
+      find(
+        'output.unreadable',
+        `it is @Public and returns ${hidden}, whose rules admit nobody without a credential: each answer would be refused.`,
+        `return a class of what is public, or write @Returns(${name}, { unchecked: 'why anybody may see it' })`,
+      );
+    }
     return {
-      section: { kind: 'typed', type: name, serialize: this.compiler.compileSerializer(type) },
+      section: { kind, type: name, serialize, ...(unchecked === undefined ? {} : { unchecked }) },
       findings,
     };
   }
@@ -113,16 +141,22 @@ export class ExposureControl implements Control<'output'> {
 
 type Find = (code: Finding['code'], message: string, fix: string) => void;
 
+/** Whether nobody is identified there. */
+function isOpen(route: RouteDeclaration): boolean {
+  const { publicReason, rules } = accessOf(route);
+  return publicReason !== undefined && rules.length === 0;
+}
+
 /** `@Returns`, else Nest's `@SerializeOptions({ type })`, of the method or the controller. */
-function returnedType(route: RouteDeclaration, find: Find): ReturnedType | undefined {
-  const returns = route.ofMethod<{ type: ReturnedType }>(RETURNS);
+function returnedType(route: RouteDeclaration, find: Find): ReturnsDeclaration | undefined {
+  const returns = route.ofMethod<ReturnsDeclaration>(RETURNS);
   const options = nearestOf<Readonly<Record<string, unknown>>>(route, SERIALIZE_OPTIONS);
   const onMethod = route.ofMethod<{ type?: unknown }>(SERIALIZE_OPTIONS)?.type;
   if (returns) {
     if (onMethod !== undefined && onMethod !== returns.type) {
       find('output.contradiction', '@Returns and @SerializeOptions name two types.', 'keep @Returns');
     }
-    return returns.type;
+    return returns;
   }
   if (options?.type === undefined) return undefined;
   const unread = Object.keys(options).filter((key) => key !== 'type' && options[key] !== undefined);
@@ -134,7 +168,7 @@ function returnedType(route: RouteDeclaration, find: Find): ReturnedType | undef
       'keep type alone: @SerializeOptions({ type: Order })',
     );
   }
-  if (isReturnedType(options.type)) return options.type;
+  if (isReturnedType(options.type)) return { type: options.type, unchecked: undefined };
   find('output.undeclared', '@SerializeOptions has a type that is no class.', FIX);
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { isPlain, prototypeOf } from './lineage.js';
 import type { Encode } from './encoder.js';
+import { REDACTED } from './read-check.js';
 import { refuse } from './refusal.js';
 import type { Element } from './slot.js';
 import type { AnyClass } from './class-transformer-metadata.js';
@@ -29,7 +30,9 @@ export function oneOf(
       plain ? (value as Record<string, unknown>)[property] === option.name : prototype === option.prototype,
     );
     if (!choice) return refuse(where, 'is of none of the classes that its @Type names');
-    const out = choice.encode(value, walk, owned) as Record<string, unknown>;
+    const written = choice.encode(value, walk, owned);
+    if (written === REDACTED) return written;
+    const out = written as Record<string, unknown>;
     if (Object.hasOwn(out, property)) out[property] = choice.name;
     return out;
   };

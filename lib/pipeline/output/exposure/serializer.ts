@@ -3,23 +3,31 @@ import { SecurityConfigError } from '../../../core/config-error.js';
 import { nearest } from '../../../core/options.js';
 import { PageOf } from '../../../core/page.js';
 import type { Principal } from '../../../core/principal.js';
+import type { RequestFacts } from '../../../core/request-facts.js';
 import { AudienceEncoders } from './audience-encoders.js';
 import type { Owns } from './class-encoder.js';
 import { exposureOf } from './class-exposure.js';
-import { visitClasses } from './class-graph.js';
+import { outermostIn, visitClasses } from './class-graph.js';
 import type { AnyClass } from './class-transformer-metadata.js';
 import { listOf } from './containers.js';
 import type { Encode } from './encoder.js';
 import { declaresExposure, lineageOf } from './lineage.js';
 import { pageOf } from './page-encoder.js';
+import { readCheck, type ReadableResource, type ReadCheck } from './read-check.js';
 import { kindOf, refuse } from './refusal.js';
 import { nameOfType } from './returns.decorator.js';
 import type { ReturnedType } from './returns.decorator.js';
 import { bare } from './scalar.js';
 import type { BareKind } from './scalar.js';
 
-/** Turns what a handler returned into what may leave for this caller: plain values, ready for JSON. Never changes what it gets. */
-export type Serializer = (value: unknown, principal: Principal | null, audience: Audience) => unknown;
+/** Turns what a handler returned into what may leave for this caller: plain values, ready for JSON. Never changes what it gets.
+ * `REDACTED` for an object that the second line leaves out whole. */
+export type Serializer = (
+  value: unknown,
+  principal: Principal | null,
+  audience: Audience,
+  facts?: RequestFacts,
+) => unknown;
 
 /** What the serializer has to know of the application. */
 export interface ExposureContext {
@@ -27,6 +35,10 @@ export interface ExposureContext {
   readonly owns: (entity: AnyClass) => Owns | undefined;
   /** Every role of the hierarchy, to catch a misspelt one at boot; left out, no role is checked. */
   readonly roles?: readonly string[];
+  /** The resource of exactly this class, whose objects are checked again before they leave. */
+  readonly resource?: (entity: AnyClass) => ReadableResource | undefined;
+  /** Whether objects that may not leave are left out; else the answer is refused. */
+  readonly redact?: boolean;
 }
 
 const BARE: ReadonlyMap<unknown, BareKind> = new Map<unknown, BareKind>([
@@ -59,20 +71,28 @@ export class SerializerCompiler {
   /**
    * Compiles the serializer of one returned type, and checks everything that it can reach.
    *
+   * @param unchecked `true`: objects of resources leave without the second line
    * @throws {SecurityConfigError} `exposure.invalid` for contradictions, unknown roles, and OWNER where nobody knows the owner.
    */
-  compileSerializer(type: ReturnedType): Serializer {
+  compileSerializer(type: ReturnedType, unchecked = false): Serializer {
     const cls = classIn(type);
     if (cls !== null && !BARE.has(cls)) visitClasses(cls, (at) => this.ownsOf(at) !== undefined, this.check);
     const byAudience = new WeakMap<Audience, Encode>();
-    return (value, principal, audience) => {
+    return (value, principal, audience, facts) => {
       let encode = byAudience.get(audience);
-      if (!encode) byAudience.set(audience, (encode = this.rootOf(type, audience)));
-      return encode(value, { principal, ancestors: [] }, false);
+      if (!encode) byAudience.set(audience, (encode = this.rootOf(type, audience, !unchecked)));
+      return encode(value, { principal, ancestors: [], facts, redacted: false }, false);
     };
   }
 
-  private rootOf(type: ReturnedType, audience: Audience): Encode {
+  /** The resources whose objects stand outermost in a returned type, by name: those that the second line checks. */
+  checkedIn(type: ReturnedType): readonly string[] {
+    const cls = classIn(type);
+    if (cls === null || BARE.has(cls)) return [];
+    return outermostIn(cls, (at) => this.resourceOf(at)?.name);
+  }
+
+  private rootOf(type: ReturnedType, audience: Audience, outermost: boolean): Encode {
     const where = nameOfType(type);
     const cls = classIn(type);
     if (cls === null) {
@@ -82,7 +102,7 @@ export class SerializerCompiler {
           : refuse('@Returns(null)', `is ${kindOf(value)}, where an empty body is declared`);
     }
     const kind = BARE.get(cls);
-    const element = kind ? bare(kind, where) : this.encodersOf(audience).ofClass(cls);
+    const element = kind ? bare(kind, where) : this.encodersOf(audience).ofClass(cls, outermost);
     if (type instanceof PageOf) return pageOf(element, where);
     return Array.isArray(type) ? listOf(element, where, 0) : element;
   }
@@ -90,10 +110,29 @@ export class SerializerCompiler {
   private encodersOf(audience: Audience): AudienceEncoders {
     let encoders = this.encoders.get(audience);
     if (!encoders) {
-      encoders = new AudienceEncoders(audience, (type) => this.ownsOf(type));
+      const checks = new Map<ReadableResource, ReadCheck>();
+      encoders = new AudienceEncoders(audience, {
+        ownsOf: (type) => this.ownsOf(type),
+        readOf: (type) => {
+          const resource = this.resourceOf(type);
+          if (!resource) return undefined;
+          const check = checks.get(resource) ?? readCheck(resource, audience, this.context.redact === true);
+          checks.set(resource, check);
+          return check;
+        },
+      });
       this.encoders.set(audience, encoders);
     }
     return encoders;
+  }
+
+  /** A subclass of a resource is read as the resource is. */
+  private resourceOf(type: AnyClass): ReadableResource | undefined {
+    for (const cls of lineageOf(type)) {
+      const resource = this.context.resource?.(cls);
+      if (resource) return resource;
+    }
+    return undefined;
   }
 
   /** A subclass of a resource is owned as the resource is. */

@@ -1,0 +1,76 @@
+import type { Audience } from '../../core/audience.js';
+import type { RequestView } from '../../core/control.js';
+import type { Decision, Denial } from '../../core/decision.js';
+import { SORT_REFUSAL } from './sortable.decorator.js';
+
+/** To whom a property of an entity is exposed. */
+export interface ExposedProperty {
+  readonly anyone: boolean;
+  readonly owner: boolean;
+  readonly roles: ReadonlySet<string>;
+  /** Whether it leaves as it is stored: one value that no `@Transform` changes. */
+  readonly plain: boolean;
+}
+
+/** A parameter that names a property of the entity. */
+export interface NamingParameter {
+  /** The name that the client writes. */
+  readonly key: string;
+  readonly exposed: ExposedProperty;
+}
+
+/** The parameters of a list that not every caller may use. */
+export interface NamingParameters {
+  readonly filters: readonly NamingParameter[];
+  /** The parameter of the order, and what its values name. */
+  readonly sort: { readonly key: string; readonly byValue: ReadonlyMap<string, ExposedProperty> } | undefined;
+  /** Whether the list holds nothing but rows of the caller. */
+  readonly ownOnly: (audience: Audience) => boolean;
+  /** Of `input.invalid`, where an option says so. */
+  readonly status: number | undefined;
+}
+
+/**
+ * Compiles who may name what: a filter or an order by a property that the caller is not shown would tell what it holds. What is refused is
+ * answered as if it were not declared at all.
+ */
+export function namingCheck({ filters, sort, ownOnly, status }: NamingParameters) {
+  const own = new WeakMap<Audience, boolean>();
+  const sees = ({ anyone, owner, roles }: ExposedProperty, audience: Audience): boolean => {
+    if (anyone) return true;
+    for (const role of roles) if (audience.roles.has(role)) return true;
+    if (!owner) return false;
+    let known = own.get(audience);
+    if (known === undefined) own.set(audience, (known = ownOnly(audience)));
+    return known;
+  };
+  const guarded = filters.map(({ key, exposed }) => ({
+    key,
+    exposed,
+    // In the words of the pipe for a parameter that nothing declares.
+    denial: refusal(`/${key}`, 'whitelistValidation', 'should not exist', status),
+  }));
+  const unsorted = sort && refusal(`/${sort.key}`, SORT_REFUSAL.code, SORT_REFUSAL.detail, status);
+
+  return (query: RequestView['query'], audience: Audience): Decision => {
+    for (const { key, exposed, denial } of guarded) {
+      if (Object.hasOwn(query, key) && !sees(exposed, audience)) return denial;
+    }
+    if (sort && Object.hasOwn(query, sort.key)) {
+      const value = query[sort.key];
+      const exposed = typeof value === 'string' ? sort.byValue.get(value) : undefined;
+      // What is no order at all is the pipe's to refuse.
+      if (exposed && !sees(exposed, audience)) return unsorted;
+    }
+    return undefined;
+  };
+}
+
+/** The answer to one parameter that is not valid. */
+export function refusal(pointer: string, code: string, detail: string, status: number | undefined): Denial {
+  return Object.freeze<Denial>({
+    reason: 'input.invalid',
+    errors: [{ pointer, code, detail }],
+    ...(status === undefined ? {} : { status }),
+  });
+}

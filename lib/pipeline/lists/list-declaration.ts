@@ -1,0 +1,77 @@
+import type { Type } from '@nestjs/common';
+import { SecurityConfigError } from '../../core/config-error.js';
+import type { ListFilter, ListPlan } from '../../core/listing.js';
+import { transformerStorage } from '../../kit/classes/transformer-storage.js';
+import { validationsOf } from '../../kit/classes/validations.js';
+import type { Resource } from '../../policy/resource-registry.js';
+import { filtersOn } from './filterable.decorator.js';
+import type { ExposedProperty, NamingParameter } from './list-admission.js';
+import { sortOn, type SortDeclaration } from './sortable.decorator.js';
+
+/** How the properties of an entity are exposed, by name. */
+export type ExposedOf = (entity: Type<object>) => ReadonlyMap<string, ExposedProperty>;
+
+/** What the query class of a list declares. */
+export interface ListDeclaration {
+  readonly plan: ListPlan;
+  /** The parameters that a cursor is bound to, by the names that a client writes: all but `limit` and `cursor`. */
+  readonly bound: readonly string[];
+  readonly filters: readonly NamingParameter[];
+  readonly sort: { readonly key: string; readonly byValue: ReadonlyMap<string, ExposedProperty> } | undefined;
+}
+
+/**
+ * Reads what a query class lets a client ask of a list.
+ *
+ * @throws {SecurityConfigError} `exposure.invalid` for a property that no caller is shown as it is stored
+ */
+export function listDeclaration(type: Type, resource: Resource, exposedOf: ExposedOf): ListDeclaration {
+  const prototype = type.prototype as object;
+  const filters: readonly ListFilter[] = filtersOn(prototype);
+  const sort: SortDeclaration | undefined = sortOn(prototype);
+  const known = exposedOf(resource.entity);
+  const names = [...new Set(validationsOf(type).map(({ propertyName }) => propertyName))];
+  const exposed = (name: string, property: string): ExposedProperty => {
+    const found = known.get(property);
+    if (found?.plain) return found;
+    throw new SecurityConfigError(
+      'exposure.invalid',
+      `${type.name}.${name}`,
+      `names ${resource.name}.${property}, ${found ? 'which leaves as something else than it is stored' : 'which is exposed to nobody'}: whoever filters or sorts by it learns what it holds`,
+      `expose it, @ExposeFor(…) on ${resource.name}.${property}, without @Transform and with one value, or leave it out here`,
+    );
+  };
+  for (const { name } of filters) {
+    if (names.includes(name)) continue;
+    throw new SecurityConfigError(
+      'input.invalid',
+      `${type.name}.${name}`,
+      'has @Filterable and no validation decorator, so that nobody can send it',
+      'write @IsOptional() and what its values are: @IsIn(STATUSES)',
+    );
+  }
+  const byValue = new Map<string, ExposedProperty>();
+  for (const property of sort?.properties ?? []) {
+    const found = exposed(sort!.name, property);
+    byValue.set(property, found).set(`-${property}`, found);
+  }
+  return {
+    plan: { ids: resource.ids, owner: resource.owner, filters, sort: sort?.name },
+    bound: names
+      .map((name) => keyOf(type, name))
+      .filter((key) => key !== 'limit' && key !== 'cursor')
+      .sort(),
+    filters: filters.map(({ name, property }) => ({
+      key: keyOf(type, name),
+      exposed: exposed(name, property),
+    })),
+    sort: sort && { key: keyOf(type, sort.name), byValue },
+  };
+}
+
+/** The name that a client writes for a property. */
+function keyOf(type: Type, name: string): string {
+  const found = transformerStorage.findExposeMetadata(type, name) as
+    { options?: { name?: string } } | undefined;
+  return found?.options?.name ?? name;
+}
