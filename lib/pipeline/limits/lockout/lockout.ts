@@ -17,9 +17,9 @@ import type { LockoutSettings } from './lockout.options.js';
 /** Somebody who tries to sign in. */
 export interface SignIn {
   /**
-   * Which account: its id where there is such an account, else the name as typed. A database may find one account by several names
-   * (`sué` for `sue`), and a name that is counted by each of them is guessed at as often. Case, Unicode form, blanks around it and
-   * characters that nobody sees make no difference here.
+   * Which account: the name as typed, whether there is such an account or not. An id of those that there are would tell them from the
+   * others: the name in other letters would then be counted for itself there, and together with the name where nobody has it. Case,
+   * Unicode form, blanks around it and characters that nobody sees make no difference here. Look the account up by one spelling alone.
    */
   readonly account: string;
   /** What changes when the password changes, for example its hash; `undefined` where there is no such account. Only a MAC of it is kept. */
@@ -43,7 +43,7 @@ interface Counted {
  * @example
  * ```ts
  * const user = await this.lockout.attempt(
- *   { account: found?.id ?? dto.username, credential: found?.passwordHash, request },
+ *   { account: dto.username, credential: found?.passwordHash, request },
  *   async () => (await this.passwords.verify(found?.passwordHash, dto.password)).valid && found,
  * );
  * ```
