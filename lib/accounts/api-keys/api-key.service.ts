@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { Reporter } from '../../core/reporter.js';
+import { SecurityDenial } from '../../core/security-denial.js';
 import { AnsweringStore } from './answering-store.js';
 import { ApiKeyFormat, hashSecret, newKeyId, newKeySecret } from './api-key-format.js';
 import { infoOf, type ApiKeyInfo } from './api-key-info.js';
@@ -58,8 +59,9 @@ export class ApiKeyService {
   }
 
   /**
-   * Makes a key.
+   * Makes a key. Of two who make one for an owner at the same time both may get it, where there was room for one.
    *
+   * @throws {SecurityDenial} `limit.api-keys` (409) where the owner has as many as `accounts.apiKeys.maxPerOwner` says
    * @throws {TypeError} for what no key can be made of
    */
   async create(wanted: NewApiKey): Promise<MadeApiKey> {
@@ -70,6 +72,9 @@ export class ApiKeyService {
     const id = newKeyId();
     const secret = newKeySecret();
     const now = this.clock();
+    const held = await store.ask((keys) => keys.listOf(owner));
+    if (held.filter((key) => !isRevoked(key) && now < key.expiresAt).length >= settings.maxPerOwner)
+      throw new SecurityDenial({ reason: 'limit.api-keys' });
     const stored: StoredApiKey = {
       id,
       owner,

@@ -75,6 +75,31 @@ describe('a new key', () => {
   });
 });
 
+describe('the keys of an owner', () => {
+  const reasonOf = async (made: Promise<unknown>) => (await denialOf(made)).reason;
+
+  it('are so many and no more, revoked and expired ones not counted', async () => {
+    const { service, store, clock, events } = keyHouse({ maxPerOwner: 2 });
+    const first = await service.create({ ...ALICE, days: 1 });
+    await service.create(ALICE);
+    expect(await reasonOf(service.create(ALICE))).toBe('limit.api-keys');
+    expect([(await store.listOf('alice')).length, events.length]).toEqual([2, 2]);
+    await service.create({ ...ALICE, owner: 'bob' });
+    expect(await service.rotate(first.info.id, 'alice', { days: 1 })).toBeDefined();
+    clock.now += DAY;
+    const third = await service.create(ALICE);
+    expect(await reasonOf(service.create(ALICE))).toBe('limit.api-keys');
+    await service.revoke(third.info.id, 'alice');
+    await service.create(ALICE);
+  });
+
+  it('are 20 where nothing is said', async () => {
+    const { service } = keyHouse();
+    for (let i = 0; i < 20; i++) await service.create(ALICE);
+    expect(await reasonOf(service.create(ALICE))).toBe('limit.api-keys');
+  });
+});
+
 describe('a rotation', () => {
   it('keeps the id, and the old secret for the overlap', async () => {
     const { service, store, clock } = keyHouse();
