@@ -97,6 +97,19 @@ export function invalidOption(path: string, value: unknown, fix: string): Securi
   return new SecurityConfigError('option.invalid', path, `is ${nameOf(value)}`, fix);
 }
 
+/**
+ * Refuses an argument with a property that nobody reads: a misspelt one would be left out without a word.
+ *
+ * @throws {TypeError}
+ */
+export function refuseUnknown(what: string, argument: object, known: readonly string[]): void {
+  const unknown = Object.keys(argument).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, known);
+  const fix = near ? `did you mean ${near}?` : `it has ${known.join(', ')}.`;
+  throw new TypeError(`${what} has no property '${unknown}': ${fix}`);
+}
+
 /** Whether a value is an object with a method of this name. */
 export function hasMethod(value: unknown, name: string): boolean {
   return typeof value === 'object' && value !== null && typeof (value as RawOptions)[name] === 'function';

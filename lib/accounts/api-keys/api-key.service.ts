@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../../core/clock.js';
+import { refuseUnknown } from '../../core/options.js';
 import type { Reporter } from '../../core/reporter.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import { AnsweringStore } from './answering-store.js';
@@ -101,10 +102,11 @@ export class ApiKeyService {
    * there are never more than two. `undefined`: there is no such key of this owner, it is revoked or has expired, or somebody else has
    * rotated it at this moment.
    *
-   * @throws {TypeError} for days or hours beyond those of the options
+   * @throws {TypeError} for days or hours beyond those of the options, and for a property that there is not
    */
   async rotate(id: string, owner: string, rotation: ApiKeyRotation = {}): Promise<MadeApiKey | undefined> {
     const { settings, store, format } = this.#needed();
+    refuseUnknown('A rotation', rotation, ['days', 'overlapHours']);
     const { days, overlapHours = settings.overlapHours } = rotation;
     const overlap = spanOf('overlapHours', overlapHours, { min: 0, max: settings.overlapHours }, HOUR);
     const wanted =

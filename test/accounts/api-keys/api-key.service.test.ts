@@ -75,6 +75,33 @@ describe('a new key', () => {
   });
 });
 
+describe('an argument with a property that there is not', () => {
+  it.each([
+    [{ day: 1 }, "no property 'day': did you mean days?"],
+    [{ Roles: ['admin'] }, "no property 'Roles': did you mean roles?"],
+    [{ expiresAt: 1 }, "no property 'expiresAt': it has owner, name, scopes, roles, tenant, days"],
+  ])('makes no key: %j', async (wrong, message) => {
+    const { service, store } = keyHouse();
+    const made = service.create({ ...ALICE, ...wrong });
+    await expect(made).rejects.toThrow(TypeError);
+    await expect(made).rejects.toThrow(message);
+    expect(await store.listOf('alice')).toEqual([]);
+  });
+
+  it.each([
+    [{ overlap: 0 }, "no property 'overlap': it has days, overlapHours"],
+    [{ overlaphours: 0 }, "no property 'overlaphours': did you mean overlapHours?"],
+  ])('rotates none: %j', async (wrong, message) => {
+    const { service, store } = keyHouse();
+    const { info } = await service.create(ALICE);
+    const before = await store.find(info.id);
+    const rotated = service.rotate(info.id, 'alice', wrong as never);
+    await expect(rotated).rejects.toThrow(TypeError);
+    await expect(rotated).rejects.toThrow(message);
+    expect(await store.find(info.id)).toEqual(before);
+  });
+});
+
 describe('the keys of an owner', () => {
   const reasonOf = async (made: Promise<unknown>) => (await denialOf(made)).reason;
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { systemClock, type Clock } from '../../../core/clock.js';
+import { refuseUnknown } from '../../../core/options.js';
 import { factsOf, rawRequest } from '../../../core/request-facts.js';
 import { SecurityDenial } from '../../../core/security-denial.js';
 import type { Consume, Consumed, Rate, StateOp, StateResult } from '../../../core/state-store.js';
@@ -64,11 +65,13 @@ export class Lockout {
    * `undefined`, `null` and `false` are a failure. Where `verify` throws, what was counted before is given back.
    *
    * @throws {SecurityDenial} `limit.locked` (429 with `Retry-After`), `state.unavailable` (503): nobody signs in uncounted
+   * @throws {TypeError} for a property of the sign-in that there is not
    */
   async attempt<User>(
     signIn: SignIn,
     verify: () => Promise<User | undefined | null | false>,
   ): Promise<User | undefined> {
+    refuseUnknown('A sign-in', signIn, ['account', 'credential', 'request']);
     const raw = rawRequest(signIn.request);
     const account = hash('sha256', accountName(signIn.account));
     const credential = signIn.credential ?? '';
