@@ -1,5 +1,5 @@
 import { SecurityConfigError } from '../core/config-error.js';
-import { nameOf } from '../core/options.js';
+import { nameOf, nameOrNumber } from '../core/options.js';
 import { leadsToPrototype } from '../core/prototype-names.js';
 import type { RuleNode } from './rule.js';
 
@@ -36,7 +36,7 @@ export function checkRule(where: string, node: RuleNode): void {
       const scalar = value === null || typeof value === 'string' || typeof value === 'boolean';
       if (!scalar && !Number.isFinite(value)) {
         throw wrong(
-          `compares ${node.property.join('.')} with ${nameOf(value)}`,
+          `compares ${node.property.join('.')} with ${nameOrNumber(value)}`,
           'write a string, a finite number, a boolean or null: anything else has no single meaning in a database',
         );
       }

@@ -1,3 +1,4 @@
+import { refuseUnknown } from '../../core/options.js';
 import type { RoleName } from '../../core/principal.js';
 
 /** What a new API key is made of. */
@@ -16,6 +17,7 @@ export interface NewApiKey {
   readonly days?: number;
 }
 
+const KNOWN = ['owner', 'name', 'scopes', 'roles', 'tenant', 'days'];
 const MAX_OWNER = 256;
 const MAX_NAME = 100;
 const MAX_WORDS = 50;
@@ -28,7 +30,9 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
  *
  * @throws {TypeError} for what is not as {@link NewApiKey} says
  */
-export function checkNewApiKey({ owner, name, scopes, roles = [], tenant = 'none' }: NewApiKey): void {
+export function checkNewApiKey(wanted: NewApiKey): void {
+  refuseUnknown('A new API key', wanted, KNOWN);
+  const { owner, name, scopes, roles = [], tenant = 'none' } = wanted;
   if (!isText(owner, MAX_OWNER)) throw wrong('owner', `a text of 1 to ${MAX_OWNER} characters`);
   if (!isText(name, MAX_NAME) || /\p{Cc}/u.test(name))
     throw wrong('name', `a text of 1 to ${MAX_NAME} characters without control characters`);
