@@ -149,14 +149,16 @@ export class RefreshLines {
     return replaced === true ? next.secret : undefined;
   }
 
-  /** The successor that the token has had already. */
+  /** The successor that the token has had already, where the session is still there: what `load` waited for may have been a logout. */
   async #again(token: RefreshToken, family: SessionFamily, request: unknown): Promise<string> {
     const { grace: period, graceUses: limit } = this.settings;
     const rate = { algorithm: 'log', limit, period, burst: limit, block: 0 } as const;
-    const [counted, generation] = await this.#run([
+    const [counted, generation, stored] = await this.#run([
       { op: 'consume', key: graceKey(token.session, family), rate, cost: 1, enforced: true },
       { op: 'read', key: generationKey(family.subject) },
+      { op: 'read', key: familyKey(token.session) },
     ]);
+    if (stored === undefined) throw this.denial('session.invalid', 'it ended meanwhile');
     await this.#refuseEnded(token.session, family, generation);
     const { allowed, retryAfter } = counted as Consumed;
     if (!allowed) {

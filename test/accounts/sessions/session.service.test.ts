@@ -304,6 +304,47 @@ describe('a logout', () => {
       expect(await reasonOf(service.refresh(refreshToken, load))).toBe('none');
   });
 
+  it.each(['first', 'second'])(
+    'is not outrun by the %s use of a refresh token that is under way',
+    async (use) => {
+      const { service, principalOf } = house({ authentication: { revocation: false } });
+      const { refreshToken, accessToken } = await service.login({ id: 'alice' });
+      if (use === 'second') await service.refresh(refreshToken, load);
+      const principal = await principalOf(accessToken);
+      const racing = service.refresh(refreshToken, async (id) => {
+        await service.logout(principal);
+        return { id };
+      });
+      expect(await reasonOf(racing)).toBe('session.invalid');
+    },
+  );
+
+  it.each(['first', 'second'])(
+    'takes back what the %s use signs before it and answers after it',
+    async (use) => {
+      const inner = memoryState();
+      let logout: (() => Promise<void>) | undefined;
+      const store = {
+        async run(batch: readonly StateOp[]) {
+          const results = inner.run(batch);
+          const [now] = batch.some(({ op }) => op === 'compareAndSet' || op === 'consume') ? [logout] : [];
+          if (now) logout = undefined;
+          await now?.();
+          return results;
+        },
+      };
+      const { service, principalOf, isRevoked } = house({ store, real: true });
+      const { refreshToken, accessToken } = await service.login({ id: 'alice' });
+      if (use === 'second') await service.refresh(refreshToken, load);
+      const principal = await principalOf(accessToken);
+      logout = () => service.logout(principal);
+      const late = await service.refresh(refreshToken, load);
+      expect(logout).toBeUndefined();
+      expect(await isRevoked(await principalOf(late.accessToken))).toBe(true);
+      expect(await reasonOf(service.refresh(late.refreshToken, load))).toBe('session.invalid');
+    },
+  );
+
   it('everywhere holds for the second use of a predecessor too', async () => {
     const { service } = house();
     const { refreshToken } = await service.login({ id: 'alice' });
