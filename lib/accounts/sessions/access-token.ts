@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RoleName } from '../../core/principal.js';
+import { isScope } from '../../core/scope.js';
 import type { KeyRing } from '../../kit/keys/key-ring.js';
 import { CSRF_CLAIM } from '../../pipeline/authentication/csrf.js';
 import type { IssuerSettings } from '../../pipeline/authentication/issuer.options.js';
@@ -16,6 +17,7 @@ export interface SessionPrincipal {
   /** The stable identifier, 1 to 256 characters: `sub`. */
   readonly id: string;
   readonly roles?: readonly RoleName[];
+  /** Each without blanks (RFC 6749 §3.3). */
   readonly scopes?: readonly string[];
   /** Further claims. None that the session writes itself. */
   readonly claims?: Readonly<Record<string, unknown>>;
@@ -54,7 +56,7 @@ const MAX_ID = 256;
  * application itself, so that `client_id` is its issuer.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9068#section-2.2
- * @throws {TypeError} for an id that no token can carry, and for claims that are not the application's to write
+ * @throws {TypeError} for an id that no token can carry, for what is no scope, and for claims that are not the application's to write
  */
 export function signAccessToken(
   ring: KeyRing,
@@ -66,6 +68,10 @@ export function signAccessToken(
     throw new TypeError('The id of a session’s principal is a text of 1 to 256 characters.');
   const taken = [...OURS, rolesClaim[0]!, scopesClaim[0]!].find((name) => Object.hasOwn(claims, name));
   if (taken !== undefined) throw new TypeError(`The claim ${taken} is not the application's to write.`);
+  if (!scopes.every(isScope))
+    throw new TypeError(
+      'A scope of a session’s principal is a text without blanks and quotation marks: one each.',
+    );
   const payload: Record<string, unknown> = {
     ...claims,
     iss: issuer,

@@ -50,6 +50,13 @@ describe('a sign-in', () => {
     },
   );
 
+  it.each(['a admin:all', '', 'ä', 'a"', 'a\\b', 'a\tb', 7 as never])('takes no scope %j', async (scope) => {
+    const { service } = house();
+    await expect(service.login({ id: 'alice', scopes: ['orders:read', scope] })).rejects.toThrow(/scope/);
+    const { refreshToken } = await service.login({ id: 'alice' });
+    await expect(service.refresh(refreshToken, (id) => ({ id, scopes: [scope] }))).rejects.toThrow(/scope/);
+  });
+
   it.each(['', ' ', 'x'.repeat(257), 7 as never])('takes no id %j', async (id) => {
     await expect(house().service.login({ id })).rejects.toThrow(TypeError);
   });
