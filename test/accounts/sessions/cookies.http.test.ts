@@ -275,10 +275,10 @@ describe.each(ADAPTERS)('sessions in cookies on %s', (adapter) => {
   });
 
   it('are set for the path and the strictness that the options say', async () => {
-    const browser = await open({ cookie: { refreshPath: '/api/refresh', sameSite: 'strict' } });
+    const browser = await open({ cookie: { refreshPath: '/shop/auth/refresh', sameSite: 'strict' } });
     await browser.own('POST', '/auth/login');
     expect(browser.set.every((line) => line.includes('SameSite=Strict'))).toBe(true);
-    expect(browser.set.join()).toContain('Path=/api/refresh;');
+    expect(browser.set.join()).toContain('Path=/shop/auth/refresh;');
   });
 
   it('are nothing to an application whose tokens are bearers', async () => {
