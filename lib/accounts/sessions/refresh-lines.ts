@@ -10,6 +10,8 @@ import type { Revocation } from '../../pipeline/authentication/revocation.js';
 import {
   digestOf,
   isMarked,
+  keyIn,
+  newKey,
   newSecret,
   newSession,
   successorOf,
@@ -33,6 +35,7 @@ import type { SessionsSettings } from './sessions.options.js';
 export interface Begun {
   readonly session: string;
   readonly family: SessionFamily;
+  readonly key: string;
   readonly refreshToken: string;
 }
 
@@ -61,17 +64,17 @@ export class RefreshLines {
   async begin(subject: string, prepare: (begun: Begun) => void): Promise<void> {
     const [generation] = await this.#run([{ op: 'read', key: generationKey(subject) }]);
     const now = this.clock();
-    const [session, secret, markKey] = [newSession(), newSecret(), newSecret()];
+    const [session, secret, key] = [newSession(), newSecret(), newKey()];
     const family: SessionFamily = {
       subject,
       generation: (generation as string | undefined) ?? '',
       authenticatedAt: Math.floor(now / 1000),
       endsAt: now + this.settings.absolute,
       rotatedAt: now,
-      markKey,
+      keyDigest: digestOf(key),
       current: digestOf(secret),
     };
-    prepare({ session, family, refreshToken: writeRefreshToken(session, secret, markKey) });
+    prepare({ session, family, key, refreshToken: writeRefreshToken(session, secret, key) });
     const ttl = lifeOf(family, this.settings.idle, now);
     await this.#run([{ op: 'put', key: familyKey(session), value: writeFamily(family), ttl }]);
   }
@@ -94,7 +97,7 @@ export class RefreshLines {
         placeOf(family, token.secret) === 'current'
           ? await this.#rotate(token, family, stored as string)
           : await this.#again(token, family, request);
-      if (secret !== undefined) return writeRefreshToken(token.session, secret, family.markKey);
+      if (secret !== undefined) return writeRefreshToken(token.session, secret, keyIn(token));
     }
     throw new SecurityDenial(unavailable(new Error('it changes all the time')));
   }
@@ -126,7 +129,7 @@ export class RefreshLines {
     const now = this.clock();
     if (!family || lifeOf(family, this.settings.idle, now) <= 0)
       throw this.denial('session.invalid', 'no such session');
-    if (!isMarked(token, family.markKey)) throw this.denial('session.invalid', 'not of its session');
+    if (!isMarked(token, family.keyDigest)) throw this.denial('session.invalid', 'not of its session');
     const place = placeOf(family, token.secret);
     const inGrace = now - family.rotatedAt < this.settings.grace;
     if (place === 'current' || (place === 'previous' && inGrace)) return family;

@@ -15,7 +15,7 @@ import type { IssuerSettings } from '../../pipeline/authentication/issuer.option
 import type { Revocation } from '../../pipeline/authentication/revocation.js';
 import { signAccessToken, type SessionClaims, type SessionPrincipal } from './access-token.js';
 import { RefreshLines } from './refresh-lines.js';
-import { csrfTokenOf, readRefreshToken } from './refresh-token.js';
+import { csrfTokenOf, keyIn, readRefreshToken } from './refresh-token.js';
 import { SessionCookies } from './session-cookies.js';
 import type { SessionFamily } from './session-family.js';
 import type { SessionsSettings } from './sessions.options.js';
@@ -112,9 +112,10 @@ export class SessionService {
   async login(principal: SessionPrincipal, request?: unknown): Promise<SessionTokens> {
     const raw = this.#page(request);
     let tokens: (() => SessionTokens) | undefined;
-    await this.#lines.begin(principal.id, ({ session, family, refreshToken }) => {
-      const access = this.#access(session, family, principal);
-      tokens = () => this.#handOver(raw, session, family, access, refreshToken);
+    await this.#lines.begin(principal.id, ({ session, family, key, refreshToken }) => {
+      const csrfToken = csrfTokenOf(session, key);
+      const access = this.#access(session, family, principal, csrfToken);
+      tokens = () => this.#handOver(raw, family, access, refreshToken, csrfToken);
     });
     return tokens!();
   }
@@ -132,12 +133,14 @@ export class SessionService {
     const token = readRefreshToken(raw ? this.#cookies!.refreshToken(raw) : refreshToken);
     if (!token) throw this.#lines.denial('session.invalid', 'no refresh token');
     const { session } = token;
+    const csrfToken = csrfTokenOf(session, keyIn(token));
     let tokens: ((successor: string) => SessionTokens) | undefined;
     const prepare = async (family: SessionFamily): Promise<void> => {
-      if (raw) refuse(checkToken(raw, csrfDigest(csrfTokenOf(session, family.markKey))));
+      if (raw) refuse(checkToken(raw, csrfDigest(csrfToken)));
       // Signed before anything changes: what cannot be answered must not use up the token.
-      const access = this.#access(session, family, await this.#load(session, family, load));
-      tokens = (successor) => this.#handOver(raw, session, family, access, successor);
+      const principal = await this.#load(session, family, load);
+      const access = this.#access(session, family, principal, csrfToken);
+      tokens = (successor) => this.#handOver(raw, family, access, successor, csrfToken);
     };
     const successor = await this.#lines.advance(token, prepare, request);
     return tokens!(successor);
@@ -193,13 +196,12 @@ export class SessionService {
 
   #handOver(
     raw: IncomingMessage | undefined,
-    session: string,
-    { markKey, endsAt }: SessionFamily,
+    { endsAt }: SessionFamily,
     { accessToken, expiresIn }: AccessToken,
     refreshToken: string,
+    csrfToken: string,
   ): SessionTokens {
     if (!raw) return { accessToken, expiresIn, refreshToken };
-    const csrfToken = csrfTokenOf(session, markKey);
     const refreshAge = Math.ceil(Math.min(this.settings.idle, endsAt - this.clock()) / 1000);
     this.#cookies!.set(raw, { accessToken, refreshToken, csrfToken, accessAge: expiresIn, refreshAge });
     return { expiresIn, csrfToken };
@@ -217,8 +219,9 @@ export class SessionService {
 
   #access(
     session: string,
-    { authenticatedAt, endsAt, markKey }: SessionFamily,
+    { authenticatedAt, endsAt }: SessionFamily,
     principal: SessionPrincipal,
+    csrfToken: string,
   ): AccessToken {
     if (!this.#own)
       throw new TypeError(
@@ -227,7 +230,7 @@ export class SessionService {
     const issuedAt = Math.floor(this.clock() / 1000);
     // No longer than the session, but for its last second.
     const expiresAt = Math.max(issuedAt + 1, Math.min(issuedAt + this.#accessTtl, Math.floor(endsAt / 1000)));
-    const csrf = this.#cookies && csrfDigest(csrfTokenOf(session, markKey));
+    const csrf = this.#cookies && csrfDigest(csrfToken);
     const claims = { session, authenticatedAt, issuedAt, expiresAt, csrf };
     const accessToken = signed(this.#own, principal, claims);
     if (this.#cookies && accessToken.length > LONGEST_COOKIE)

@@ -1,4 +1,5 @@
 import { SignJWT } from 'jose';
+import { createHmac, hash } from 'node:crypto';
 import { keyRing, memoryState, SecurityConfigError, type StateOp } from 'nestjs-gatehouse';
 import { describe, expect, it } from 'vitest';
 import { resolveSessions } from '../../../lib/accounts/sessions/sessions.options.js';
@@ -103,6 +104,35 @@ describe('a refresh', () => {
     const all = written.join('\n');
     for (const token of tokens) expect(all).not.toContain(token.split('.')[1]);
     expect(all).toContain(tokens[0]!.split('.')[0]);
+  });
+
+  it('is not ended by whoever reads all that the store keeps of it', async () => {
+    const { service, state, types } = house();
+    const { refreshToken } = await service.login({ id: 'alice' });
+    const [session, secret, mark] = refreshToken.split('.') as [string, string, string];
+    await service.refresh(refreshToken, load);
+    const [kept] = await state.run([{ op: 'read', key: `session:family:${session}` }]);
+    const known = Object.values(JSON.parse(kept as string) as object).map(String);
+    // As a mark itself, as the key of an HMAC, and as what a mark is masked with.
+    const junk = secret.split('').toReversed().join('');
+    const masked = (key: string, by: string) => {
+      const bytes = Buffer.from(key, 'base64url');
+      return Buffer.from(by, 'base64url')
+        .subarray(0, 16)
+        .map((byte, i) => byte ^ (bytes[i] ?? 0));
+    };
+    for (const word of known) {
+      const marks = [
+        word.slice(0, 22),
+        createHmac('sha256', word).update(`${session}.${junk}`).digest('base64url').slice(0, 22),
+        Buffer.from(masked(word, hash('sha256', `${session}.${junk}`, 'base64url'))).toString('base64url'),
+        mark,
+      ];
+      for (const made of marks)
+        expect(await reasonOf(service.refresh(`${session}.${junk}.${made}`, load))).toBe('session.invalid');
+    }
+    expect(types()).toEqual([]);
+    expect(known.length).toBeGreaterThan(8);
   });
 
   it('gives the same successor again within the window, to the predecessor alone, each with an event', async () => {
