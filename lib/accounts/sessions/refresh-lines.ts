@@ -107,6 +107,15 @@ export class RefreshLines {
     await this.#run([{ op: 'remove', key: familyKey(session) }, ...this.revocation.opsToEndSession(session)]);
   }
 
+  /** Ends the line of a token, whichever of its tokens it is; nothing where it is of none. `allow` runs in between, and may refuse. */
+  async endBy(token: RefreshToken, allow: () => void): Promise<void> {
+    const [stored] = await this.#run([{ op: 'read', key: familyKey(token.session) }]);
+    const family = readFamily(stored);
+    if (!family || !isMarked(token, family.keyDigest)) return;
+    allow();
+    await this.end(token.session);
+  }
+
   /** Ends every line that a subject has begun so far. */
   async endAll(subject: string): Promise<void> {
     // No time but a name: clocks differ, and a session may begin in the same millisecond.

@@ -15,7 +15,7 @@ import type { IssuerSettings } from '../../pipeline/authentication/issuer.option
 import type { Revocation } from '../../pipeline/authentication/revocation.js';
 import { signAccessToken, type SessionClaims, type SessionPrincipal } from './access-token.js';
 import { RefreshLines } from './refresh-lines.js';
-import { csrfTokenOf, keyIn, readRefreshToken } from './refresh-token.js';
+import { csrfTokenOf, keyIn, readRefreshToken, type RefreshToken } from './refresh-token.js';
 import { SessionCookies } from './session-cookies.js';
 import type { SessionFamily } from './session-family.js';
 import type { SessionsSettings } from './sessions.options.js';
@@ -130,7 +130,7 @@ export class SessionService {
    */
   async refresh(refreshToken: unknown, load: LoadPrincipal, request?: unknown): Promise<SessionTokens> {
     const raw = this.#page(request);
-    const token = readRefreshToken(raw ? this.#cookies!.refreshToken(raw) : refreshToken);
+    const token = this.#tokenOf(raw, refreshToken);
     if (!token) throw this.#lines.denial('session.invalid', 'no refresh token');
     const { session } = token;
     const csrfToken = csrfTokenOf(session, keyIn(token));
@@ -157,6 +157,23 @@ export class SessionService {
     // The sessions of another issuer are none of ours, whatever they are called.
     if (iss === this.#own?.issuer.issuer && typeof sid === 'string') await this.#lines.end(sid);
     else if (this.revocation.enabled && typeof jti === 'string') await this.revocation.revokeToken(principal);
+    this.#forget(request);
+  }
+
+  /**
+   * Ends the session of a refresh token, the one handed over or that of the cookie, as {@link logout} does: for whoever has no access token
+   * any more. A token of no session is no error, because what was to end is over. The cookie comes to no route but those at `refreshPath` and below.
+   *
+   * @see https://www.rfc-editor.org/rfc/rfc7009#section-2
+   * @throws {SecurityDenial} `csrf.origin`, `csrf.token` (403), `state.unavailable` (503)
+   */
+  async logoutWith(refreshToken: unknown, request?: unknown): Promise<void> {
+    const raw = this.#page(request);
+    const token = this.#tokenOf(raw, refreshToken);
+    if (token)
+      await this.#lines.endBy(token, () => {
+        if (raw) refuse(checkToken(raw, csrfDigest(csrfTokenOf(token.session, keyIn(token)))));
+      });
     this.#forget(request);
   }
 
@@ -188,6 +205,10 @@ export class SessionService {
     const raw = rawRequest(request);
     refuse(this.csrf!.checkOrigin(raw));
     return raw;
+  }
+
+  #tokenOf(raw: IncomingMessage | undefined, handedOver: unknown): RefreshToken | undefined {
+    return readRefreshToken(raw ? this.#cookies!.refreshToken(raw) : handedOver);
   }
 
   #forget(request: unknown): void {

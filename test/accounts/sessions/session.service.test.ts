@@ -305,6 +305,40 @@ describe('a logout', () => {
     }
   });
 
+  it.each([
+    ['the present', 2],
+    ['the one before', 1],
+    ['an old', 0],
+  ])('by %s refresh token ends the session and its access tokens, and no other session', async (_, place) => {
+    const { service, principalOf, isRevoked, types } = house();
+    const other = await service.login({ id: 'alice' });
+    const all = [await service.login({ id: 'alice' })];
+    for (let i = 0; i < 2; i++) all.push(await service.refresh(all.at(-1)!.refreshToken, load));
+    const principal = await principalOf(all[2]!.accessToken);
+    await service.logoutWith(all[place]!.refreshToken);
+    expect(await isRevoked(principal)).toBe(true);
+    for (const { refreshToken } of all)
+      expect(await reasonOf(service.refresh(refreshToken, load))).toBe('session.invalid');
+    expect(await reasonOf(service.refresh(other.refreshToken, load))).toBe('none');
+    expect(await isRevoked(await principalOf(other.accessToken))).toBe(false);
+    expect(types()).toEqual([]);
+    await service.logoutWith(all[place]!.refreshToken);
+  });
+
+  // RFC 7009 §2.2
+  it('by what is no refresh token ends nothing, and says nothing', async () => {
+    const { service } = house();
+    const { refreshToken } = await service.login({ id: 'alice' });
+    const parts = refreshToken.split('.');
+    const other = (await service.login({ id: 'mallory' })).refreshToken.split('.');
+    const forged = [parts[0], other[1], other[2]].join('.');
+    for (const token of [undefined, null, '', 7, {}, 'x', forged, refreshToken.slice(1), `${refreshToken}x`])
+      await service.logoutWith(token);
+    expect(await reasonOf(service.refresh(refreshToken, load))).toBe('none');
+    const store = { run: () => Promise.reject(new Error('down')) };
+    expect(await reasonOf(house({ store }).service.logoutWith(refreshToken))).toBe('state.unavailable');
+  });
+
   it('of another issuer’s session of the same name ends no token here', async () => {
     const { service, principalOf, isRevoked, state, revocation } = house();
     const { accessToken } = await service.login({ id: 'alice' });
