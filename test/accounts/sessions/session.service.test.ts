@@ -174,6 +174,50 @@ describe('a refresh', () => {
     expect(await reasonOf(service.refresh(other.refreshToken, load))).toBe('none');
   });
 
+  // As docs/sessions.md says of clocks.
+  it.each([
+    [-25, 20, 'none'],
+    [-9, 0, 'none'],
+    [9, 0, 'none'],
+    [11, 1, 'session.reused'],
+  ])('goes by the clock of whoever is asked: %d s ahead, %d s later', async (ahead, later, reason) => {
+    const store = memoryState({ clock: () => START });
+    const [one, other] = [house({ store }), house({ store })];
+    const { refreshToken } = await one.service.login({ id: 'alice' });
+    await one.service.refresh(refreshToken, load);
+    other.pass(ahead + later);
+    expect(await reasonOf(other.service.refresh(refreshToken, load))).toBe(reason);
+  });
+
+  it('counts the window from when the store was asked: one that replaces the token later than that costs the session', async () => {
+    const inner = memoryState({ clock: () => START });
+    let isStopped = false;
+    const late: Array<readonly StateOp[]> = [];
+    const store = {
+      run(batch: readonly StateOp[]) {
+        if (!isStopped) return inner.run(batch);
+        late.push(batch);
+        throw new Error('no answer in time');
+      },
+    };
+    for (const [seconds, reason] of [
+      [9, 'none'],
+      [11, 'session.reused'],
+    ] as const) {
+      const { service, pass } = house({ store });
+      const { refreshToken } = await service.login({ id: 'alice' });
+      const stop = (id: string) => {
+        isStopped = true;
+        return { id };
+      };
+      expect(await reasonOf(service.refresh(refreshToken, stop))).toBe('state.unavailable');
+      pass(seconds);
+      isStopped = false;
+      for (const batch of late.splice(0)) inner.run(batch);
+      expect(await reasonOf(service.refresh(refreshToken, load))).toBe(reason);
+    }
+  });
+
   it('counts its second uses, and ends nothing where there are too many', async () => {
     const { service, pass } = house({ sessions: { graceUses: 3 } });
     const { refreshToken: first } = await service.login({ id: 'alice' });
