@@ -14,7 +14,7 @@ import type { IssuerSettings } from '../../pipeline/authentication/issuer.option
  * ```
  */
 export interface SessionPrincipal {
-  /** The stable identifier, 1 to 256 characters: `sub`. */
+  /** The stable identifier, 1 to 256 characters: `sub`. Where there are several issuers, it does not begin with ours and `|`, as the `id` of its `Principal` does. */
   readonly id: string;
   readonly roles?: readonly RoleName[];
   /** Each without blanks (RFC 6749 §3.3). */
@@ -60,12 +60,16 @@ const MAX_ID = 256;
  */
 export function signAccessToken(
   ring: KeyRing,
-  { issuer, audiences, rolesClaim, scopesClaim }: IssuerSettings,
+  { issuer, idPrefix, audiences, rolesClaim, scopesClaim }: IssuerSettings,
   { id, roles = [], scopes = [], claims = {} }: SessionPrincipal,
   { session, authenticatedAt, issuedAt, expiresAt, csrf }: SessionClaims,
 ): string {
   if (typeof id !== 'string' || id.trim() === '' || id.length > MAX_ID)
     throw new TypeError('The id of a session’s principal is a text of 1 to 256 characters.');
+  if (idPrefix !== '' && id.startsWith(idPrefix))
+    throw new TypeError(
+      'The id of a session’s principal is that of the account: it does not begin with our issuer.',
+    );
   const taken = [...OURS, rolesClaim[0]!, scopesClaim[0]!].find((name) => Object.hasOwn(claims, name));
   if (taken !== undefined) throw new TypeError(`The claim ${taken} is not the application's to write.`);
   if (!scopes.every(isScope))

@@ -521,6 +521,9 @@ describe('a logout', () => {
     expect(abroad.id).toBe(`${others.issuer}|bob`);
     await service.logoutEverywhere(abroad.id);
     expect(await isRevoked(abroad)).toBe(true);
+    // Out everywhere would take it for the principal of bob's account.
+    await expect(service.login({ id: `${issuer}|bob` })).rejects.toThrow(TypeError);
+    expect(await reasonOf(service.login({ id: `${others.issuer}|bob` }))).toBe('none');
     const twice = [others, others].map((each, i) => ({
       issuer: `${each.issuer}${i}`,
       audience,
