@@ -262,8 +262,12 @@ describe.each(ADAPTERS)('sessions in cookies on %s', (adapter) => {
     const browser = await signedIn({ grace: 0 });
     const late = browser.copy();
     await browser.own('POST', '/auth/refresh');
+    expect((await browser.send('GET', '/things')).status).toBe(200);
     expect((await late.own('POST', '/auth/refresh')).status).toBe(401);
     expect([reason(), late.set]).toEqual(['session.reused', []]);
+    // It has ended for both, access tokens included.
+    for (const each of [browser, late]) expect((await each.send('GET', '/things')).status).toBe(401);
+    expect(handled).toEqual(['read']);
   });
 
   it.each(['logout', 'everywhere'])('end with %s, in the browser too', async (path) => {
