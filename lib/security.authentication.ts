@@ -1,4 +1,5 @@
 import type { Provider } from '@nestjs/common';
+import { apiKeyStart } from './accounts/api-keys/api-key-format.js';
 import { ACCESS_COOKIE } from './accounts/sessions/session-cookies.js';
 import { API_KEY_VERIFIER } from './core/credential.js';
 import { STATE_STORE, type StateStore } from './core/state-store.js';
@@ -29,6 +30,7 @@ export const AUTHENTICATION: Provider[] = [
       new CredentialReader(
         {
           apiKeys: apiKeys !== undefined,
+          apiKeyStart: accounts.apiKeys && apiKeyStart(accounts.apiKeys.prefix),
           dpop: dpop !== undefined,
           accessCookie: accounts.sessions.cookie && ACCESS_COOKIE,
         },

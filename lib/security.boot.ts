@@ -22,6 +22,7 @@ import { enforceAudit } from './posture/boot-audit.js';
 import { auditFilters, placeEnhancers } from './posture/enhancer-order.js';
 import { MountedRoutes } from './posture/mounted-routes.js';
 import { scanRoutes } from './posture/route-scan.js';
+import { auditSessions } from './posture/sessions.js';
 import { auditSharedCaches } from './posture/shared-cache.js';
 import { auditUnguardedSurface } from './posture/unguarded-surface.js';
 import type { SecuritySettings } from './security.options.js';
@@ -82,6 +83,7 @@ export class Boot {
         ...auditFilters(config, routes, settings.problems.before),
         ...auditUnguardedSurface(modules),
         ...auditSharedCaches(config, this.plans.all()),
+        ...auditSessions(modules, addresses, settings.authentication, settings.accounts.sessions),
         ...this.mounted.plan(addresses, acceptedRoutes(settings.baseline)),
       ],
       settings.baseline,

@@ -27,6 +27,8 @@ export const FINDING_CODES = [
   'limits.unknown-throttler',
   'limits.invalid',
   'order.filter',
+  'sessions.unusable',
+  'sessions.refresh-path',
   'surface.unplanned-route',
   'surface.gateway',
   'surface.message-handler',

@@ -43,7 +43,8 @@ export function wholeNumber(
 ): number {
   if (value === undefined) return bounds.default;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < bounds.min || value > bounds.max) {
-    throw invalidOption(path, value, `write a whole number from ${bounds.min} to ${bounds.max}`);
+    const fix = `write a whole number from ${bounds.min} to ${bounds.max}`;
+    throw new SecurityConfigError('option.invalid', path, `is ${nameOrNumber(value)}`, fix);
   }
   return value;
 }
@@ -96,13 +97,31 @@ export function invalidOption(path: string, value: unknown, fix: string): Securi
   return new SecurityConfigError('option.invalid', path, `is ${nameOf(value)}`, fix);
 }
 
+/**
+ * Refuses an argument with a property that nobody reads: a misspelt one would be left out without a word.
+ *
+ * @throws {TypeError}
+ */
+export function refuseUnknown(what: string, argument: object, known: readonly string[]): void {
+  const unknown = Object.keys(argument).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, known);
+  const fix = near ? `did you mean ${near}?` : `it has ${known.join(', ')}.`;
+  throw new TypeError(`${what} has no property '${unknown}': ${fix}`);
+}
+
 /** Whether a value is an object with a method of this name. */
 export function hasMethod(value: unknown, name: string): boolean {
   return typeof value === 'object' && value !== null && typeof (value as RawOptions)[name] === 'function';
 }
 
+/** A name for a wrong value where a number is asked for: that very number, anything else by its kind. */
+export function nameOrNumber(value: unknown): string {
+  return typeof value === 'number' ? String(value) : nameOf(value);
+}
+
 /**
- * A name for a wrong value that tells its kind and never its content: it may be a secret.
+ * A name for a wrong value that tells its kind and never its content: it may be a secret, a number too.
  *
  * @example
  * ```ts
@@ -113,7 +132,8 @@ export function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string')
     return value === '' ? 'an empty string' : `a string of ${value.length} characters`;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number' || typeof value === 'bigint') return 'a number';
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'function' ? 'a function' : 'an object';
 }

@@ -43,6 +43,7 @@ export const PROBLEMS = {
   'not-found': 'Not Found',
   'method-not-allowed': 'Method Not Allowed',
   timeout: 'Request Timeout',
+  conflict: 'Conflict',
   'length-required': 'Length Required',
   'payload-too-large': 'Payload Too Large',
   'unsupported-media-type': 'Unsupported Media Type',

@@ -39,6 +39,7 @@ export const REASONS = {
   'limit.exceeded': answer(429, 'rate-limited'),
   'limit.concurrency': answer(429, 'rate-limited'),
   'limit.locked': answer(429, 'rate-limited'),
+  'limit.api-keys': answer(409, 'conflict'),
   'state.unavailable': answer(503, 'unavailable'),
 
   'credential.several': answer(400, 'malformed-request'),

@@ -1,5 +1,5 @@
 import { SecurityConfigError } from '../core/config-error.js';
-import { nameOf } from '../core/options.js';
+import { nameOf, nameOrNumber } from '../core/options.js';
 import { leadsToPrototype } from '../core/prototype-names.js';
 import type { FunctionNode, RuleNode } from './rule.js';
 
@@ -56,7 +56,7 @@ export function checkRule(where: string, node: RuleNode): void {
       const scalar = value === null || ['string', 'boolean', 'bigint'].includes(typeof value);
       if (!scalar && !Number.isFinite(value)) {
         throw wrong(
-          `compares ${node.path.join('.')} with ${nameOf(value)}`,
+          `compares ${node.path.join('.')} with ${nameOrNumber(value)}`,
           'write a string, a finite number, a bigint, a boolean or null: anything else has no single meaning in a database',
         );
       }

@@ -34,6 +34,7 @@ const ACCEPTABLE: ReadonlySet<FindingCode> = new Set([
   'output.response-object',
   'output.shared-cache',
   'order.filter',
+  'sessions.refresh-path',
   'surface.unplanned-route',
   'surface.gateway',
   'surface.message-handler',

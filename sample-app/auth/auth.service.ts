@@ -29,7 +29,8 @@ export class AuthService {
   async attempt(username: string, password: string, request: IncomingMessage): Promise<LoginAttempt> {
     const user = await this.users.findOneBy({ username });
     const proven = await this.lockout.attempt(
-      { account: user?.id ?? username, credential: user?.passwordHash, request },
+      // The name for all: counted by its id, a known account would answer to other spellings as an unknown one does not.
+      { account: username, credential: user?.passwordHash, request },
       () => this.#isRight(user, password),
     );
     return { proven: proven === true, user };

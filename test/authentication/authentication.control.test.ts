@@ -86,7 +86,8 @@ class ByHand {
 
 const asked: unknown[] = [];
 const identify: Stage = (call) => void asked.push(call);
-const control = new AuthenticationControl({ identify, hasApiKeys: false }, { realm: 'api', dpop: undefined });
+const SETTINGS = { realm: 'api', dpop: undefined };
+const control = new AuthenticationControl({ identify, hasApiKeys: false, takesCookies: false }, SETTINGS);
 
 function compile(controller: new () => object, methodName: string, by = control) {
   const handler = (controller.prototype as Record<string, RouteDeclaration['handler']>)[methodName]!;
@@ -187,10 +188,7 @@ class Alone {
 }
 
 describe('@AuthenticateWith', () => {
-  const withKeys = new AuthenticationControl(
-    { identify, hasApiKeys: true },
-    { realm: 'api', dpop: undefined },
-  );
+  const withKeys = new AuthenticationControl({ identify, hasApiKeys: true, takesCookies: false }, SETTINGS);
 
   it.each([
     ['partner', 'API key', []],
@@ -205,6 +203,15 @@ describe('@AuthenticateWith', () => {
     const { section, findings } = compile(Keys, method, withKeys);
     expect(findings.map(({ code }) => code)).toEqual(codes);
     if (words !== undefined) expect(withKeys.describe(section)).toEqual({ authentication: words });
+  });
+
+  it('takes the access token in a cookie too, where sessions are in cookies', () => {
+    const guard = { identify, hasApiKeys: true, takesCookies: true };
+    const inCookies = new AuthenticationControl(guard, SETTINGS);
+    const words = (method: string) => inCookies.describe(compile(Keys, method, inCookies).section);
+    expect(words('person')).toEqual({ authentication: 'bearer token or cookie' });
+    expect(words('either')).toEqual({ authentication: 'bearer token or cookie or API key' });
+    expect(words('partner')).toEqual({ authentication: 'API key' });
   });
 
   it('says how, not who: the route is still undeclared', () => {

@@ -416,6 +416,37 @@ describe('a wrong authentication option is a boot error that teaches', () => {
   });
 });
 
+describe('a secret is in no message', () => {
+  it.each<[string, (value: never) => object]>([
+    ['secret', (value) => ({ ...base, secret: value })],
+    ['keys', (value) => ({ ...base, keys: value })],
+    ['keys[1]', (value) => ({ ...base, keys: [pemOf(ec.publicKey), value] })],
+    ['introspection', (value) => ({ ...base, introspection: value })],
+    [
+      'clientSecret',
+      (value) => ({
+        ...base,
+        introspection: { endpoint: 'https://id.example.com/x', clientId: 'a', clientSecret: value },
+      }),
+    ],
+    [
+      'nonceSecret',
+      (value) => ({ ...base, secret, dpop: { publicUrl: 'https://api.example.com', nonceSecret: value } }),
+    ],
+  ])('of whatever type: %s', (_name, options) => {
+    for (const value of [
+      'correct-horse\n',
+      1234567890123,
+      998877665544n,
+      [1234567890123],
+      { k: 1234567890123 },
+    ])
+      expect(errorOf(options(value as never)).message).not.toMatch(
+        /1234567890123|998877665544|correct-horse/,
+      );
+  });
+});
+
 describe('what is right', () => {
   it('has tokens of 15 minutes for own keys, of a day for published ones', () => {
     expect(one(resolveAuthentication({ ...base, secret })).maxTtl).toBe(900);

@@ -47,6 +47,29 @@ describe('the Authorization header', () => {
   });
 });
 
+describe('an API key of our own where a token belongs', () => {
+  const carriers: Carriers = { ...ALL, dpop: true, apiKeyStart: 'shop_' };
+  it.each([
+    ['Authorization', 'Bearer shop_abc', 'token.malformed'],
+    ['authorization', 'bearer shop_', 'token.malformed'],
+    ['Authorization', 'DPoP shop_abc', 'token.malformed'],
+    ['Cookie', '__Host-access=shop_abc', 'token.malformed'],
+    ['Authorization', 'ApiKey shop_abc', 'api-key shop_abc'],
+    ['X-API-Key', 'shop_abc', 'api-key shop_abc'],
+    ['Authorization', 'Bearer shop', 'bearer shop'],
+    ['Authorization', 'Bearer shopping_abc', 'bearer shopping_abc'],
+    ['Authorization', 'Bearer SHOP_abc', 'bearer SHOP_abc'],
+  ])('%s: %s is %s', (name, value, expected) => {
+    expect(seen([name, value], carriers)).toBe(expected);
+  });
+
+  it('is one credential all the same', () => {
+    expect(seen(['Authorization', 'Bearer shop_a', 'X-API-Key', 'shop_a'], carriers)).toBe(
+      'credential.several',
+    );
+  });
+});
+
 describe('the other carriers', () => {
   it('are looked at only where the application has them', () => {
     const key = ['X-API-Key', 'shop_1'];

@@ -126,6 +126,7 @@ describe('asking the issuer', () => {
     ['of a type that is none', { token_type: ['Bearer'] }, 'token.type'],
     ['bound to a key that it does not name', { token_type: 'DPoP' }, 'token.type'],
     ['for another use', { token_use: 'refresh_token' }, 'token.type'],
+    ['that says it is an ID token', { token_use: 'id' }, 'token.type'],
     ['that is an ID token', { nonce: 'x' }, 'token.type'],
     ['that is a refresh token of Keycloak', { typ: 'Refresh' }, 'token.type'],
     ['that is a logout token', { events: {} }, 'token.type'],

@@ -141,7 +141,10 @@ describe('several issuers', () => {
       fc.property(text, text, text, text, (issA, issB, subA, subB) => {
         fc.pre(issA !== issB);
         try {
-          const issuers = [issA, issB].map((issuer) => ({ ...shop.options, issuer }));
+          const issuers = [one.options, two.options].map((options, i) => ({
+            ...options,
+            issuer: [issA, issB][i],
+          }));
           const [a, b] = resolveAuthentication({ issuers }).issuers;
           expect(a.idPrefix + subA).not.toBe(b!.idPrefix + subB);
         } catch (error) {
@@ -301,6 +304,23 @@ describe('a wrong list of issuers is a boot error that teaches', () => {
       'option.invalid',
       'authentication.issuers[0].secret',
       /32 are needed/,
+    ],
+    [
+      'one secret for two',
+      [shop.options, one.options, { ...shop.options, issuer: 'other' }],
+      'option.conflict',
+      'authentication.issuers[2]',
+      /the secret of issuers\[0\]/,
+    ],
+    [
+      'one secret for two, as a JWK of one',
+      [
+        shop.options,
+        { issuer: 'other', audience: AUDIENCE, keys: shop.material.signingKey.export({ format: 'jwk' }) },
+      ],
+      'option.conflict',
+      'authentication.issuers[1]',
+      /the secret of issuers\[0\]/,
     ],
     [
       'none to be found',

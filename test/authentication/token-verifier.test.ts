@@ -121,6 +121,10 @@ describe('the profile', () => {
     { typ: 'ID' },
     { typ: 'Refresh' },
     { typ: 'Offline' },
+    { token_use: 'id' },
+    { token_use: 'refresh_token' },
+    { token_use: ['access'] },
+    { token_use: null },
     { events: {} },
   ])('oidc-compat refuses what is no access token: %j', async (claims) => {
     const { verdictOf } = make({ profile: 'oidc-compat' });
@@ -135,11 +139,14 @@ describe('the profile', () => {
     );
   });
 
-  it("oidc-compat takes Keycloak's claim typ: Bearer", async () => {
+  it.each([
+    { typ: 'Bearer' }, // Keycloak
+    { token_use: 'access' }, // Cognito
+    { token_use: 'access_token' },
+  ])('oidc-compat takes what says that it is one: %j', async (claims) => {
     const { verdictOf } = make({ profile: 'oidc-compat' });
-    expect(
-      reasonOf(await verdictOf(forge.token(forge.header({ typ: 'JWT' }), forge.claims({ typ: 'Bearer' })))),
-    ).toBe('accepted');
+    const token = forge.token(forge.header({ typ: 'JWT' }), forge.claims(claims));
+    expect(reasonOf(await verdictOf(token))).toBe('accepted');
   });
 });
 

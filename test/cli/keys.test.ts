@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,7 +28,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 afterAll(() => main.remove());
 
 function gatehouse(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main.file, ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main.file, ...args], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
   return { status, stdout, stderr };
 }
 const keys = (...args: string[]) => gatehouse('keys', ...args, '--file', file);
@@ -97,6 +110,44 @@ describe('gatehouse keys', () => {
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(says);
     expect(stderr).toContain('Usage:');
+  });
+
+  it('changes the ring that a link names, and leaves the link: no compromised key stays behind', () => {
+    keys('generate');
+    const [first] = kids() as [string];
+    const link = join(folder, 'ring.json');
+    const chain = join(folder, 'chain.json');
+    symlinkSync(join('keys', 'ring.json'), link);
+    symlinkSync(link, chain);
+    expect(gatehouse('keys', 'retire', '--file', chain, first, '--compromised').status).toBe(0);
+    expect(readFileSync(file, 'utf8')).not.toContain(first);
+    expect(gatehouse('keys', 'rotate', '--file', link).status).toBe(0);
+    expect(kids()).toHaveLength(2);
+    for (const each of [link, chain]) expect(lstatSync(each).isSymbolicLink()).toBe(true);
+    expect(readdirSync(join(folder, 'keys'))).toEqual(['ring.json']);
+    expect(readdirSync(folder).toSorted()).toEqual(['chain.json', 'keys', 'ring.json']);
+    symlinkSync(join(folder, 'gone.json'), join(folder, 'dangling.json'));
+    const dangling = gatehouse('keys', 'rotate', '--file', join(folder, 'dangling.json'));
+    expect(dangling).toMatchObject({ status: 1, stdout: '' });
+    expect(dangling.stderr).toContain('is not there');
+  });
+
+  it('locks the ring and not a name of it', () => {
+    keys('generate');
+    const link = join(folder, 'ring.json');
+    symlinkSync(file, link);
+    writeFileSync(`${file}.lock`, '');
+    expect(gatehouse('keys', 'rotate', '--file', link).stderr).toContain('being changed by another process');
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses a pipe, and does not wait for its other end', () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', ['-m', '600', pipe]);
+    for (const action of ['list', 'rotate']) {
+      const { status, stderr } = gatehouse('keys', action, '--file', pipe);
+      expect([action, status]).toEqual([action, 1]);
+      expect(stderr).toContain('is no file');
+    }
   });
 
   it('refuses a ring that others can read, and one that is not there', () => {

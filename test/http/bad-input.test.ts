@@ -14,7 +14,7 @@ import {
   GARBAGE_ADDRESSES,
   type BadRequest,
 } from './bad-requests.js';
-import { arrangeKey, goodRequest, ROUTES, type ShopRoute } from './shop-routes.js';
+import { arrange, goodRequest, ROUTES, type ShopRoute } from './shop-routes.js';
 
 const KINDS: Readonly<Record<string, (route: ShopRoute) => BadRequest[]>> = {
   paths: badPaths,
@@ -31,7 +31,7 @@ describe.each(ADAPTERS)('bad input on %s', (adapter) => {
   beforeAll(async () => {
     shop = await openTarget('shop', adapter, {
       limits: { loginAddress: 100, loginAccount: 25 },
-      arrange: arrangeKey,
+      arrange,
     });
   });
   afterAll(() => shop?.close());

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { User } from '../../sample-app/database/user.entity.js';
 import { ApiKey } from '../../sample-app/database/api-key.entity.js';
 import { randomUUID } from 'node:crypto';
 import { SEEDED_ORDERS, SEEDED_USERS, type SeededName } from '../../sample-app/database/seed-data.js';
@@ -25,8 +26,21 @@ const ALICE = `/users/${SEEDED_USERS.alice.id}`;
 /** The id of a key of alice's, which {@link arrangeKey} puts into the shop. */
 const KEY = '/api-keys/0000000000000000A';
 
-/** Gives alice an API key that nobody has the secret of. */
-export async function arrangeKey(source: DataSource): Promise<void> {
+/** Somebody to delete: with an account end its tokens, and the others are asked for again. */
+const LEAVER = '1ea7e000-0000-4000-8000-000000000001';
+
+/** Gives alice an API key that nobody has the secret of, and the shop a user who leaves. */
+export async function arrange(source: DataSource): Promise<void> {
+  await source.getRepository(User).insert({
+    id: LEAVER,
+    username: 'leaver',
+    displayName: 'Leaver',
+    email: 'leaver@shop.example',
+    roles: ['user'],
+    taxId: 'X',
+    passwordHash: 'none',
+    createdAt: new Date(),
+  });
   const now = Date.now();
   await source.getRepository(ApiKey).insert({
     id: KEY.slice('/api-keys/'.length),
@@ -113,7 +127,12 @@ export const ROUTES: readonly ShopRoute[] = [
     who: 'root',
     body: { displayName: 'x', email: 'x@shop.example', roles: ['user'] },
   },
-  { address: 'DELETE /users/:id', handler: 'UsersController.remove', path: ALICE, who: 'root' },
+  {
+    address: 'DELETE /users/:id',
+    handler: 'UsersController.remove',
+    path: `/users/${LEAVER}`,
+    who: 'root',
+  },
   {
     address: 'POST /auth/logout-everywhere',
     handler: 'AuthController.logoutEverywhere',

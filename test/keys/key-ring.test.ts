@@ -349,6 +349,16 @@ describe('keyRing()', () => {
     expect(codeOf(() => keyRing(options as never))).toBe(code);
   });
 
+  it('in memory is refused in production: every restart would end every session', () => {
+    vi.stubEnv('NODE_ENV', 'production');
+    try {
+      expect(codeOf(() => keyRing({ ephemeral: true }))).toBe('option.conflict keyRing.ephemeral');
+      expect(codeOf(() => keyRing({ file, create: true }, clock))).toBe('nothing');
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
   it('does not go with algorithms', () => {
     const keys = keyRing({ ephemeral: true });
     const options = { issuer: ISSUER, audience: AUDIENCE, keys, algorithms: ['EdDSA'] };

@@ -22,9 +22,11 @@ import {
   Returns,
   type LockoutOptions,
   type SecurityEvent,
+  type SignIn,
   type StateStore,
 } from 'nestjs-gatehouse';
 import { afterEach, describe, expect, it } from 'vitest';
+import { resolveLockout } from '../../lib/pipeline/limits/lockout/lockout.options.js';
 import { guardedModule } from '../support/guarded-module.js';
 import { ADAPTERS, startApp, type AdapterName, type StartedApp } from '../support/start-app.js';
 import { FlakyStore } from './flaky-store.js';
@@ -311,4 +313,11 @@ describe.each(ADAPTERS)('the lockout, on %s', (adapter) => {
     const answer = await login('alice', 'right-alice');
     expect([answer.status, answer.retryAfter, verified]).toEqual([503, 5, 0]);
   });
+});
+
+it('a sign-in has no property that nobody reads', async () => {
+  const lockout = new Lockout(resolveLockout(), { run: () => Promise.reject(new Error('was asked')) });
+  const signIn = { account: 'alice', credentials: 'x', request: {} } as unknown as SignIn;
+  const attempt = lockout.attempt(signIn, () => Promise.resolve('alice'));
+  await expect(attempt).rejects.toThrow("no property 'credentials': did you mean credential?");
 });

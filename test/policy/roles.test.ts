@@ -82,7 +82,7 @@ describe('refused at boot', () => {
     ['a role without a name', { '': [] }, 'without a name'],
     ['a list', ['admin'], 'is an array'],
     ['nothing', undefined, 'is undefined'],
-    ['a number among the inherited', { admin: [7] }, 'inherits 7'],
+    ['a number among the inherited', { admin: [7] }, 'inherits a number'],
   ])('%s', (_name, roles, message) => {
     expect(() => new RoleHierarchy(roles as never)).toThrow(SecurityConfigError);
     expect(() => new RoleHierarchy(roles as never)).toThrow(message);

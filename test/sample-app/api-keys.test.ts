@@ -1,4 +1,4 @@
-import { SessionService } from 'nestjs-gatehouse';
+import { ApiKeyService, SessionService } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiKeyStoreContract } from 'nestjs-gatehouse/testing';
@@ -58,6 +58,19 @@ describe.each(ADAPTERS)('API keys of the shop on %s', (adapter) => {
     expect(made.status).toBe(201);
     return made.body as { id: string; key: string };
   };
+
+  it('are 20 of each user at most', async () => {
+    const keys = shop.app.get(ApiKeyService);
+    const wanted = { name: 'Warehouse', scopes: ['orders:read'] };
+    for (let i = 0; i < 20; i++) await keys.create({ owner: alice.id, ...wanted });
+    const refused = await asAlice.post('/api-keys', wanted);
+    expect([refused.status, refused.body.type]).toEqual([409, 'urn:gatehouse:problem:conflict']);
+    const [oldest] = await keys.list(alice.id);
+    expect((await asAlice.delete(`/api-keys/${oldest!.id}`)).status).toBe(204);
+    await newKey();
+    expect((await asAlice.get('/api-keys')).body).toHaveLength(21);
+    await newKey(asBob);
+  });
 
   it('show a partner the orders of the user who made the key, and nothing else', async () => {
     const { key } = await newKey();

@@ -34,7 +34,7 @@ export class ApiKeyFormat {
 
   /** `prefix` is one that {@link API_KEY_PREFIX} admits. */
   constructor(prefix: string) {
-    this.#start = `${prefix}_`;
+    this.#start = apiKeyStart(prefix);
   }
 
   /** The text of a key. */
@@ -51,6 +51,11 @@ export class ApiKeyFormat {
     if (!parts || !text.endsWith(checksum(body))) return undefined;
     return { id: parts[1]!, secret: parts[2]! };
   }
+}
+
+/** What every key of a prefix begins with. */
+export function apiKeyStart(prefix: string): string {
+  return `${prefix}_`;
 }
 
 /** A new id of a key. */

@@ -1,5 +1,7 @@
 import { systemClock, type Clock } from '../../core/clock.js';
+import { refuseUnknown } from '../../core/options.js';
 import type { Reporter } from '../../core/reporter.js';
+import { SecurityDenial } from '../../core/security-denial.js';
 import { AnsweringStore } from './answering-store.js';
 import { ApiKeyFormat, hashSecret, newKeyId, newKeySecret } from './api-key-format.js';
 import { infoOf, type ApiKeyInfo } from './api-key-info.js';
@@ -58,8 +60,9 @@ export class ApiKeyService {
   }
 
   /**
-   * Makes a key.
+   * Makes a key. Of two who make one for an owner at the same time both may get it, where there was room for one.
    *
+   * @throws {SecurityDenial} `limit.api-keys` (409) where the owner has as many as `accounts.apiKeys.maxPerOwner` says
    * @throws {TypeError} for what no key can be made of
    */
   async create(wanted: NewApiKey): Promise<MadeApiKey> {
@@ -70,6 +73,9 @@ export class ApiKeyService {
     const id = newKeyId();
     const secret = newKeySecret();
     const now = this.clock();
+    const held = await store.ask((keys) => keys.listOf(owner));
+    if (held.filter((key) => !isRevoked(key) && now < key.expiresAt).length >= settings.maxPerOwner)
+      throw new SecurityDenial({ reason: 'limit.api-keys' });
     const stored: StoredApiKey = {
       id,
       owner,
@@ -96,10 +102,11 @@ export class ApiKeyService {
    * there are never more than two. `undefined`: there is no such key of this owner, it is revoked or has expired, or somebody else has
    * rotated it at this moment.
    *
-   * @throws {TypeError} for days or hours beyond those of the options
+   * @throws {TypeError} for days or hours beyond those of the options, and for a property that there is not
    */
   async rotate(id: string, owner: string, rotation: ApiKeyRotation = {}): Promise<MadeApiKey | undefined> {
     const { settings, store, format } = this.#needed();
+    refuseUnknown('A rotation', rotation, ['days', 'overlapHours']);
     const { days, overlapHours = settings.overlapHours } = rotation;
     const overlap = spanOf('overlapHours', overlapHours, { min: 0, max: settings.overlapHours }, HOUR);
     const wanted =

@@ -21,6 +21,8 @@ export interface ApiKeysOptions {
   readonly lifetimeDays?: number;
   /** How long the old secret works after a rotation, at most, and where nothing else is said, in hours. Default 24, at most 168. */
   readonly overlapHours?: number;
+  /** How many keys an owner may have that are neither revoked nor expired. Each has limits of its own. Default 20, at most 1000. */
+  readonly maxPerOwner?: number;
   /** How long a request waits for the store, in milliseconds. Default 1000. */
   readonly deadline?: number;
 }
@@ -38,7 +40,7 @@ const METHODS = ['find', 'insert', 'rotate', 'revoke', 'touch', 'listOf'] as con
  */
 export function resolveApiKeys(raw: unknown): ApiKeysSettings | undefined {
   if (raw === undefined) return undefined;
-  const known = ['prefix', 'store', 'lifetimeDays', 'overlapHours', 'deadline'];
+  const known = ['prefix', 'store', 'lifetimeDays', 'overlapHours', 'maxPerOwner', 'deadline'];
   const options = checkOptions(PATH, raw, known);
   return {
     prefix: prefixOf(options['prefix']),
@@ -52,6 +54,11 @@ export function resolveApiKeys(raw: unknown): ApiKeysSettings | undefined {
       min: 0,
       max: 168,
       default: 24,
+    }),
+    maxPerOwner: wholeNumber(`${PATH}.maxPerOwner`, options['maxPerOwner'], {
+      min: 1,
+      max: 1000,
+      default: 20,
     }),
     deadline: wholeNumber(`${PATH}.deadline`, options['deadline'], { min: 1, max: 10_000, default: 1000 }),
   };

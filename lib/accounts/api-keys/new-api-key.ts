@@ -1,4 +1,6 @@
+import { refuseUnknown } from '../../core/options.js';
 import type { RoleName } from '../../core/principal.js';
+import { isScope } from '../../core/scope.js';
 
 /** What a new API key is made of. */
 export interface NewApiKey {
@@ -16,23 +18,24 @@ export interface NewApiKey {
   readonly days?: number;
 }
 
+const KNOWN = ['owner', 'name', 'scopes', 'roles', 'tenant', 'days'];
 const MAX_OWNER = 256;
 const MAX_NAME = 100;
 const MAX_WORDS = 50;
 const MAX_WORD = 100;
-// RFC 6749 §3.3
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /**
  * Refuses what no key can be made of. Where it comes from a request, its DTO has refused it before.
  *
  * @throws {TypeError} for what is not as {@link NewApiKey} says
  */
-export function checkNewApiKey({ owner, name, scopes, roles = [], tenant = 'none' }: NewApiKey): void {
+export function checkNewApiKey(wanted: NewApiKey): void {
+  refuseUnknown('A new API key', wanted, KNOWN);
+  const { owner, name, scopes, roles = [], tenant = 'none' } = wanted;
   if (!isText(owner, MAX_OWNER)) throw wrong('owner', `a text of 1 to ${MAX_OWNER} characters`);
   if (!isText(name, MAX_NAME) || /\p{Cc}/u.test(name))
     throw wrong('name', `a text of 1 to ${MAX_NAME} characters without control characters`);
-  if (!isList(scopes) || scopes.length === 0 || !scopes.every((scope) => SCOPE.test(scope)))
+  if (!isList(scopes) || scopes.length === 0 || !scopes.every(isScope))
     throw wrong('scopes', `a list of 1 to ${MAX_WORDS} scopes without spaces`);
   if (!isList(roles)) throw wrong('roles', `a list of at most ${MAX_WORDS} roles`);
   if (!isText(tenant, MAX_OWNER)) throw wrong('tenant', `a text of 1 to ${MAX_OWNER} characters`);

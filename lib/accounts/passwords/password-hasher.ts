@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { SecurityConfigError } from '../../core/config-error.js';
+import { refuseUnknown } from '../../core/options.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import { askBreached } from './breached-passwords.js';
 import {
@@ -85,8 +86,11 @@ export class PasswordHasher {
    * Accepts a new password and hashes it: 12 characters to 1,024 bytes, not known as breached. It is hashed as it was typed, whole.
    *
    * @throws {SecurityDenial} `input.invalid` (400), `password.busy` and `password.unavailable` (503)
+   * @throws {TypeError} for a property of the options that there is not
    */
-  async hash(password: string, { pointer = '/password', unchecked }: NewPassword = {}): Promise<string> {
+  async hash(password: string, options: NewPassword = {}): Promise<string> {
+    refuseUnknown('A new password', options, ['pointer', 'unchecked']);
+    const { pointer = '/password', unchecked } = options;
     const fault = unchecked ? unhashable(password) : await this.#faultOf(password);
     if (fault) {
       throw new SecurityDenial({

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RoleName } from '../../core/principal.js';
+import { isScope } from '../../core/scope.js';
 import type { KeyRing } from '../../kit/keys/key-ring.js';
 import { CSRF_CLAIM } from '../../pipeline/authentication/csrf.js';
 import type { IssuerSettings } from '../../pipeline/authentication/issuer.options.js';
@@ -13,9 +14,10 @@ import type { IssuerSettings } from '../../pipeline/authentication/issuer.option
  * ```
  */
 export interface SessionPrincipal {
-  /** The stable identifier, 1 to 256 characters: `sub`. */
+  /** The stable identifier, 1 to 256 characters: `sub`. Where there are several issuers, it does not begin with ours and `|`, as the `id` of its `Principal` does. */
   readonly id: string;
   readonly roles?: readonly RoleName[];
+  /** Each without blanks (RFC 6749 §3.3). */
   readonly scopes?: readonly string[];
   /** Further claims. None that the session writes itself. */
   readonly claims?: Readonly<Record<string, unknown>>;
@@ -54,18 +56,26 @@ const MAX_ID = 256;
  * application itself, so that `client_id` is its issuer.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9068#section-2.2
- * @throws {TypeError} for an id that no token can carry, and for claims that are not the application's to write
+ * @throws {TypeError} for an id that no token can carry, for what is no scope, and for claims that are not the application's to write
  */
 export function signAccessToken(
   ring: KeyRing,
-  { issuer, audiences, rolesClaim, scopesClaim }: IssuerSettings,
+  { issuer, idPrefix, audiences, rolesClaim, scopesClaim }: IssuerSettings,
   { id, roles = [], scopes = [], claims = {} }: SessionPrincipal,
   { session, authenticatedAt, issuedAt, expiresAt, csrf }: SessionClaims,
 ): string {
   if (typeof id !== 'string' || id.trim() === '' || id.length > MAX_ID)
     throw new TypeError('The id of a session’s principal is a text of 1 to 256 characters.');
+  if (idPrefix !== '' && id.startsWith(idPrefix))
+    throw new TypeError(
+      'The id of a session’s principal is that of the account: it does not begin with our issuer.',
+    );
   const taken = [...OURS, rolesClaim[0]!, scopesClaim[0]!].find((name) => Object.hasOwn(claims, name));
   if (taken !== undefined) throw new TypeError(`The claim ${taken} is not the application's to write.`);
+  if (!scopes.every(isScope))
+    throw new TypeError(
+      'A scope of a session’s principal is a text without blanks and quotation marks: one each.',
+    );
   const payload: Record<string, unknown> = {
     ...claims,
     iss: issuer,

@@ -10,6 +10,8 @@ import type { Revocation } from '../../pipeline/authentication/revocation.js';
 import {
   digestOf,
   isMarked,
+  keyIn,
+  newKey,
   newSecret,
   newSession,
   successorOf,
@@ -33,6 +35,7 @@ import type { SessionsSettings } from './sessions.options.js';
 export interface Begun {
   readonly session: string;
   readonly family: SessionFamily;
+  readonly key: string;
   readonly refreshToken: string;
 }
 
@@ -61,17 +64,17 @@ export class RefreshLines {
   async begin(subject: string, prepare: (begun: Begun) => void): Promise<void> {
     const [generation] = await this.#run([{ op: 'read', key: generationKey(subject) }]);
     const now = this.clock();
-    const [session, secret, markKey] = [newSession(), newSecret(), newSecret()];
+    const [session, secret, key] = [newSession(), newSecret(), newKey()];
     const family: SessionFamily = {
       subject,
       generation: (generation as string | undefined) ?? '',
       authenticatedAt: Math.floor(now / 1000),
       endsAt: now + this.settings.absolute,
       rotatedAt: now,
-      markKey,
+      keyDigest: digestOf(key),
       current: digestOf(secret),
     };
-    prepare({ session, family, refreshToken: writeRefreshToken(session, secret, markKey) });
+    prepare({ session, family, key, refreshToken: writeRefreshToken(session, secret, key) });
     const ttl = lifeOf(family, this.settings.idle, now);
     await this.#run([{ op: 'put', key: familyKey(session), value: writeFamily(family), ttl }]);
   }
@@ -94,7 +97,7 @@ export class RefreshLines {
         placeOf(family, token.secret) === 'current'
           ? await this.#rotate(token, family, stored as string)
           : await this.#again(token, family, request);
-      if (secret !== undefined) return writeRefreshToken(token.session, secret, family.markKey);
+      if (secret !== undefined) return writeRefreshToken(token.session, secret, keyIn(token));
     }
     throw new SecurityDenial(unavailable(new Error('it changes all the time')));
   }
@@ -102,6 +105,15 @@ export class RefreshLines {
   /** Ends one line, and with `authentication.revocation` every access token that was issued along it. */
   async end(session: string): Promise<void> {
     await this.#run([{ op: 'remove', key: familyKey(session) }, ...this.revocation.opsToEndSession(session)]);
+  }
+
+  /** Ends the line of a token, whichever of its tokens it is; nothing where it is of none. `allow` runs in between, and may refuse. */
+  async endBy(token: RefreshToken, allow: () => void): Promise<void> {
+    const [stored] = await this.#run([{ op: 'read', key: familyKey(token.session) }]);
+    const family = readFamily(stored);
+    if (!family || !isMarked(token, family.keyDigest)) return;
+    allow();
+    await this.end(token.session);
   }
 
   /** Ends every line that a subject has begun so far. */
@@ -126,7 +138,7 @@ export class RefreshLines {
     const now = this.clock();
     if (!family || lifeOf(family, this.settings.idle, now) <= 0)
       throw this.denial('session.invalid', 'no such session');
-    if (!isMarked(token, family.markKey)) throw this.denial('session.invalid', 'not of its session');
+    if (!isMarked(token, family.keyDigest)) throw this.denial('session.invalid', 'not of its session');
     const place = placeOf(family, token.secret);
     const inGrace = now - family.rotatedAt < this.settings.grace;
     if (place === 'current' || (place === 'previous' && inGrace)) return family;
@@ -149,14 +161,16 @@ export class RefreshLines {
     return replaced === true ? next.secret : undefined;
   }
 
-  /** The successor that the token has had already. */
+  /** The successor that the token has had already, where the session is still there: what `load` waited for may have been a logout. */
   async #again(token: RefreshToken, family: SessionFamily, request: unknown): Promise<string> {
     const { grace: period, graceUses: limit } = this.settings;
     const rate = { algorithm: 'log', limit, period, burst: limit, block: 0 } as const;
-    const [counted, generation] = await this.#run([
+    const [counted, generation, stored] = await this.#run([
       { op: 'consume', key: graceKey(token.session, family), rate, cost: 1, enforced: true },
       { op: 'read', key: generationKey(family.subject) },
+      { op: 'read', key: familyKey(token.session) },
     ]);
+    if (stored === undefined) throw this.denial('session.invalid', 'it ended meanwhile');
     await this.#refuseEnded(token.session, family, generation);
     const { allowed, retryAfter } = counted as Consumed;
     if (!allowed) {

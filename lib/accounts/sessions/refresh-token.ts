@@ -7,14 +7,13 @@ export interface RefreshToken {
   readonly session: string;
   /** 256 bits, base64url. */
   readonly secret: string;
-  /** Shows that the session's own key made it. */
+  /** The key of its session, under a mask that the rest of it gives. */
   readonly mark: string;
 }
 
 // base64url of 16, 32 and 16 bytes
 const TOKEN = /^([\w-]{22})\.([\w-]{43})\.([\w-]{22})$/;
-const MARK_LENGTH = 22;
-const [SESSION_BYTES, SECRET_BYTES] = [16, 32];
+const [SESSION_BYTES, SECRET_BYTES, KEY_BYTES] = [16, 32, 16];
 
 /** Reads a refresh token; `undefined` for whatever else it is. */
 export function readRefreshToken(value: unknown): RefreshToken | undefined {
@@ -33,17 +32,30 @@ export function newSecret(): string {
   return randomBytes(SECRET_BYTES).toString('base64url');
 }
 
-/** A refresh token as its owner gets it. `markKey` is the session's. */
-export function writeRefreshToken(session: string, secret: string, markKey: string): string {
-  return `${session}.${secret}.${markOf(session, secret, markKey)}`;
+/** The key of a new session, 128 bits: every refresh token of it holds it, and the store its digest alone. */
+export function newKey(): string {
+  return randomBytes(KEY_BYTES).toString('base64url');
+}
+
+/** A refresh token as its owner gets it. `key` is the session's. */
+export function writeRefreshToken(session: string, secret: string, key: string): string {
+  return `${session}.${secret}.${masked(key, session, secret)}`;
+}
+
+/** The key that a token holds: that of its session, where {@link isMarked} says so. */
+export function keyIn({ session, secret, mark }: RefreshToken): string {
+  return masked(mark, session, secret);
 }
 
 /**
- * Whether a token was made for its session. Who has seen no refresh token of it cannot make one that is, and so cannot pass for a thief
- * and end it.
+ * Whether a token holds the key of its session, of which this is the digest. Who has seen no refresh token of it cannot make one that does,
+ * and so cannot pass for a thief and end it: not even with all that the store keeps.
  */
-export function isMarked({ session, secret, mark }: RefreshToken, markKey: string): boolean {
-  return isSameText(mark, markOf(session, secret, markKey));
+export function isMarked(token: RefreshToken, keyDigest: string): boolean {
+  const key = keyIn(token);
+  // The last letter of a mark has bits that no byte takes: a token has one form.
+  const isWhole = masked(key, token.session, token.secret) === token.mark;
+  return isSameText(digestOf(key), keyDigest) && isWhole;
 }
 
 /**
@@ -55,8 +67,8 @@ export function successorOf(secret: string, nonce: string): string {
 }
 
 /** What a page of a session shows against CSRF: the same for as long as it lasts, so that no tab has an old one. */
-export function csrfTokenOf(session: string, markKey: string): string {
-  return createHmac('sha256', markKey).update(`csrf:${session}`).digest('base64url');
+export function csrfTokenOf(session: string, key: string): string {
+  return createHmac('sha256', key).update(`csrf:${session}`).digest('base64url');
 }
 
 /** What is kept of a secret. A fast hash will do for 256 random bits. */
@@ -64,9 +76,10 @@ export function digestOf(secret: string): string {
   return hash('sha256', secret, 'base64url');
 }
 
-function markOf(session: string, secret: string, markKey: string): string {
-  return createHmac('sha256', markKey)
-    .update(`${session}.${secret}`)
-    .digest('base64url')
-    .slice(0, MARK_LENGTH);
+/** Masks a key, and takes the mask away: by all else of a token, so that one with a wrong letter anywhere holds no key. */
+function masked(key: string, session: string, secret: string): string {
+  const mask = hash('sha256', `mark:${session}.${secret}`, 'buffer');
+  const bytes = Buffer.from(key, 'base64url');
+  for (let i = 0; i < bytes.length; i++) bytes[i]! ^= mask[i]!;
+  return bytes.toString('base64url');
 }

@@ -15,7 +15,8 @@ export interface SessionFamily {
   readonly endsAt: number;
   /** When the present token was made, in milliseconds since the epoch. */
   readonly rotatedAt: number;
-  readonly markKey: string;
+  /** The digest of the key that all its tokens hold. */
+  readonly keyDigest: string;
   /** The digest of the present token. */
   readonly current: string;
   /** The digest of the token before it, and what leads from that to the present one. */
@@ -23,7 +24,7 @@ export interface SessionFamily {
   readonly nonce?: string;
 }
 
-const TEXTS = ['subject', 'generation', 'markKey', 'current'] as const;
+const TEXTS = ['subject', 'generation', 'keyDigest', 'current'] as const;
 const TIMES = ['authenticatedAt', 'endsAt', 'rotatedAt'] as const;
 
 /** Where the store keeps a session. */

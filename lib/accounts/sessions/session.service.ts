@@ -15,7 +15,7 @@ import type { IssuerSettings } from '../../pipeline/authentication/issuer.option
 import type { Revocation } from '../../pipeline/authentication/revocation.js';
 import { signAccessToken, type SessionClaims, type SessionPrincipal } from './access-token.js';
 import { RefreshLines } from './refresh-lines.js';
-import { csrfTokenOf, readRefreshToken } from './refresh-token.js';
+import { csrfTokenOf, keyIn, readRefreshToken, type RefreshToken } from './refresh-token.js';
 import { SessionCookies } from './session-cookies.js';
 import type { SessionFamily } from './session-family.js';
 import type { SessionsSettings } from './sessions.options.js';
@@ -112,9 +112,10 @@ export class SessionService {
   async login(principal: SessionPrincipal, request?: unknown): Promise<SessionTokens> {
     const raw = this.#page(request);
     let tokens: (() => SessionTokens) | undefined;
-    await this.#lines.begin(principal.id, ({ session, family, refreshToken }) => {
-      const access = this.#access(session, family, principal);
-      tokens = () => this.#handOver(raw, session, family, access, refreshToken);
+    await this.#lines.begin(principal.id, ({ session, family, key, refreshToken }) => {
+      const csrfToken = csrfTokenOf(session, key);
+      const access = this.#access(session, family, principal, csrfToken);
+      tokens = () => this.#handOver(raw, family, access, refreshToken, csrfToken);
     });
     return tokens!();
   }
@@ -129,15 +130,17 @@ export class SessionService {
    */
   async refresh(refreshToken: unknown, load: LoadPrincipal, request?: unknown): Promise<SessionTokens> {
     const raw = this.#page(request);
-    const token = readRefreshToken(raw ? this.#cookies!.refreshToken(raw) : refreshToken);
+    const token = this.#tokenOf(raw, refreshToken);
     if (!token) throw this.#lines.denial('session.invalid', 'no refresh token');
     const { session } = token;
+    const csrfToken = csrfTokenOf(session, keyIn(token));
     let tokens: ((successor: string) => SessionTokens) | undefined;
     const prepare = async (family: SessionFamily): Promise<void> => {
-      if (raw) refuse(checkToken(raw, csrfDigest(csrfTokenOf(session, family.markKey))));
+      if (raw) refuse(checkToken(raw, csrfDigest(csrfToken)));
       // Signed before anything changes: what cannot be answered must not use up the token.
-      const access = this.#access(session, family, await this.#load(session, family, load));
-      tokens = (successor) => this.#handOver(raw, session, family, access, successor);
+      const principal = await this.#load(session, family, load);
+      const access = this.#access(session, family, principal, csrfToken);
+      tokens = (successor) => this.#handOver(raw, family, access, successor, csrfToken);
     };
     const successor = await this.#lines.advance(token, prepare, request);
     return tokens!(successor);
@@ -154,6 +157,23 @@ export class SessionService {
     // The sessions of another issuer are none of ours, whatever they are called.
     if (iss === this.#own?.issuer.issuer && typeof sid === 'string') await this.#lines.end(sid);
     else if (this.revocation.enabled && typeof jti === 'string') await this.revocation.revokeToken(principal);
+    this.#forget(request);
+  }
+
+  /**
+   * Ends the session of a refresh token, the one handed over or that of the cookie, as {@link logout} does: for whoever has no access token
+   * any more. A token of no session is no error, because what was to end is over. The cookie comes to no route but those at `refreshPath` and below.
+   *
+   * @see https://www.rfc-editor.org/rfc/rfc7009#section-2
+   * @throws {SecurityDenial} `csrf.origin`, `csrf.token` (403), `state.unavailable` (503)
+   */
+  async logoutWith(refreshToken: unknown, request?: unknown): Promise<void> {
+    const raw = this.#page(request);
+    const token = this.#tokenOf(raw, refreshToken);
+    if (token)
+      await this.#lines.endBy(token, () => {
+        if (raw) refuse(checkToken(raw, csrfDigest(csrfTokenOf(token.session, keyIn(token)))));
+      });
     this.#forget(request);
   }
 
@@ -187,19 +207,22 @@ export class SessionService {
     return raw;
   }
 
+  #tokenOf(raw: IncomingMessage | undefined, handedOver: unknown): RefreshToken | undefined {
+    return readRefreshToken(raw ? this.#cookies!.refreshToken(raw) : handedOver);
+  }
+
   #forget(request: unknown): void {
     if (request !== undefined) this.#cookies?.clear(rawRequest(request));
   }
 
   #handOver(
     raw: IncomingMessage | undefined,
-    session: string,
-    { markKey, endsAt }: SessionFamily,
+    { endsAt }: SessionFamily,
     { accessToken, expiresIn }: AccessToken,
     refreshToken: string,
+    csrfToken: string,
   ): SessionTokens {
     if (!raw) return { accessToken, expiresIn, refreshToken };
-    const csrfToken = csrfTokenOf(session, markKey);
     const refreshAge = Math.ceil(Math.min(this.settings.idle, endsAt - this.clock()) / 1000);
     this.#cookies!.set(raw, { accessToken, refreshToken, csrfToken, accessAge: expiresIn, refreshAge });
     return { expiresIn, csrfToken };
@@ -217,8 +240,9 @@ export class SessionService {
 
   #access(
     session: string,
-    { authenticatedAt, endsAt, markKey }: SessionFamily,
+    { authenticatedAt, endsAt }: SessionFamily,
     principal: SessionPrincipal,
+    csrfToken: string,
   ): AccessToken {
     if (!this.#own)
       throw new TypeError(
@@ -227,7 +251,7 @@ export class SessionService {
     const issuedAt = Math.floor(this.clock() / 1000);
     // No longer than the session, but for its last second.
     const expiresAt = Math.max(issuedAt + 1, Math.min(issuedAt + this.#accessTtl, Math.floor(endsAt / 1000)));
-    const csrf = this.#cookies && csrfDigest(csrfTokenOf(session, markKey));
+    const csrf = this.#cookies && csrfDigest(csrfToken);
     const claims = { session, authenticatedAt, issuedAt, expiresAt, csrf };
     const accessToken = signed(this.#own, principal, claims);
     if (this.#cookies && accessToken.length > LONGEST_COOKIE)

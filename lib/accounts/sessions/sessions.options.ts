@@ -19,7 +19,7 @@ export interface SessionsOptions {
   readonly absolute?: number;
   /** How long a refresh token that was just replaced gives the same successor again. Default 10. 0: it is reuse at once. */
   readonly grace?: number;
-  /** How often it may do so. Default 100: of that many refreshes at once all but one are second. */
+  /** How often it may do so. Default 100: of that many refreshes at once all but one are second. Not beside `grace: 0`. */
   readonly graceUses?: number;
   /** How tokens travel. `cookie`: in cookies that pages cannot read, with protection against CSRF. Default `bearer`: in bodies and headers. */
   readonly transport?: 'bearer' | 'cookie';
@@ -66,6 +66,17 @@ export function resolveSessions(raw: unknown): SessionsSettings {
       'write an idle time of at most accounts.sessions.absolute',
     );
   }
+  const grace = number('grace', { min: 0, max: 60, default: 10 });
+  // The store counts them one by one.
+  const graceUses = number('graceUses', { min: 1, max: 100, default: 100 });
+  if (grace === 0 && options['graceUses'] !== undefined) {
+    throw new SecurityConfigError(
+      'option.conflict',
+      `${PATH}.graceUses`,
+      'counts uses in the window that grace: 0 closes',
+      'leave it out, or write a grace of 1 to 60',
+    );
+  }
   const accessTtl =
     options['accessTtl'] === undefined ? undefined : number('accessTtl', { min: 10, max: DAY, default: 0 });
   return {
@@ -73,9 +84,8 @@ export function resolveSessions(raw: unknown): SessionsSettings {
     accessTtl,
     idle: idle * 1000,
     absolute: absolute * 1000,
-    grace: number('grace', { min: 0, max: 60, default: 10 }) * 1000,
-    // The store counts them one by one.
-    graceUses: number('graceUses', { min: 1, max: 100, default: 100 }),
+    grace: grace * 1000,
+    graceUses,
     cookie: resolveTransport(options['transport'], options['cookie']),
   };
 }

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  constants,
   fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -16,6 +18,8 @@ import { KeyRingFault, parseRing, type RingDocument } from './key-ring.document.
 
 const OTHERS = 0o077;
 const MAX_BYTES = 1_000_000;
+// Or whoever opens a pipe waits for its other end. Windows knows neither, and there it is undefined, which counts as 0.
+const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
  * Reads a ring from a file that its owner alone may read.
@@ -25,7 +29,7 @@ const MAX_BYTES = 1_000_000;
 export function readRing(file: string): RingDocument {
   let handle: number;
   try {
-    handle = openSync(file, 'r');
+    handle = openSync(file, READ);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw missing();
@@ -69,17 +73,17 @@ export function createRing(file: string, document: RingDocument): boolean {
 }
 
 /**
- * Changes the file of a ring: one at a time, and whole or not at all.
+ * Changes the file of a ring: one at a time, and whole or not at all. Where a link names it, what the link leads to is changed.
  *
  * @throws {KeyRingFault}
  */
-export function changeRing(file: string, change: (document: RingDocument) => RingDocument): RingDocument {
+export function changeRing(name: string, change: (document: RingDocument) => RingDocument): RingDocument {
+  const file = realPath(name);
   const lock = `${file}.lock`;
   try {
     closeSync(openSync(lock, 'wx', 0o600));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw missing();
     if (code !== 'EEXIST')
       throw new KeyRingFault(`cannot be changed (${code})`, 'let this user own its folder');
     throw new KeyRingFault('is being changed by another process', `if there is none, remove ${lock}`);
@@ -90,6 +94,17 @@ export function changeRing(file: string, change: (document: RingDocument) => Rin
     return changed;
   } finally {
     rmSync(lock, { force: true });
+  }
+}
+
+/** A rename would replace a link, and leave the keys behind it as they are. */
+function realPath(name: string): string {
+  try {
+    return realpathSync(name);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw missing();
+    throw new KeyRingFault(`cannot be changed (${code})`, 'let the user of this process own it');
   }
 }
 

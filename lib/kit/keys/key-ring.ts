@@ -26,7 +26,8 @@ import { keyOfJwk, type Jwk, type VerificationKey } from './verification-key.js'
 
 /**
  * Where own keys are kept. `file`: JSON that its owner alone may read, made and changed by `gatehouse keys`; `create`: made at the first
- * start where it is missing. `env`: the name of a variable with the same JSON. `ephemeral`: in memory, so that every token ends with the process.
+ * start where it is missing. `env`: the name of a variable with the same JSON. `ephemeral`: in memory, so that every token ends
+ * with the process; refused with `NODE_ENV=production`.
  */
 export type KeyRingOptions =
   | { readonly file: string; readonly create?: boolean; readonly algorithm?: SigningAlgorithm }
@@ -180,6 +181,13 @@ export function keyRing(options: KeyRingOptions, clock: Clock = systemClock): Ke
   }
   if (source !== 'file' && create)
     throw new SecurityConfigError('option.conflict', 'keyRing.create', 'is for a file alone', 'leave it out');
+  if (source === 'ephemeral' && process.env['NODE_ENV'] === 'production')
+    throw new SecurityConfigError(
+      'option.conflict',
+      'keyRing.ephemeral',
+      'is true while NODE_ENV is production: every restart would end every session, and no two instances would know each other’s tokens',
+      "write keyRing({ file: '.data/keys.json', create: true }) or keyRing({ env: 'KEY_RING' })",
+    );
   const made = () => newRing(Math.floor(clock() / 1000), algorithm);
   try {
     if (source === 'ephemeral') {

@@ -35,7 +35,7 @@ export class AuthenticationControl implements Control<'authentication'> {
   readonly name = 'authentication';
 
   constructor(
-    private readonly guard: Pick<JwtAuthGuard, 'identify' | 'hasApiKeys'>,
+    private readonly guard: Pick<JwtAuthGuard, 'identify' | 'hasApiKeys' | 'takesCookies'>,
     private readonly settings: Pick<AuthenticationSettings, 'realm' | 'dpop'>,
   ) {}
 
@@ -62,7 +62,8 @@ export class AuthenticationControl implements Control<'authentication'> {
 
   describe({ publicReason, methods, demands }: AuthenticationSection): Readonly<Record<string, string>> {
     if (publicReason !== undefined) return { authentication: `public: ${publicReason}` };
-    const token = demands.dpopOnly ? 'token bound to a key (DPoP)' : 'bearer token';
+    const bearer = this.guard.takesCookies ? 'bearer token or cookie' : 'bearer token';
+    const token = demands.dpopOnly ? 'token bound to a key (DPoP)' : bearer;
     const authentication = methods.map((method) => (method === 'jwt' ? token : 'API key')).join(' or ');
     const stepUp = demandWords(demands);
     return stepUp === '' ? { authentication } : { authentication, 'step-up': stepUp };

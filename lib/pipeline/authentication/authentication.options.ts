@@ -1,5 +1,7 @@
+import type { KeyObject } from 'node:crypto';
 import { SecurityConfigError } from '../../core/config-error.js';
 import { checkOptions, flag, invalidOption, wholeNumber, type RawOptions } from '../../core/options.js';
+import { isSymmetric } from '../../kit/keys/algorithm.js';
 import { resolveDpop, type DpopOptions, type DpopSettings } from './dpop/dpop.options.js';
 import {
   ISSUER_KEYS,
@@ -136,7 +138,28 @@ function resolveIssuers(
       `is there for issuers[${asked[0]}] too: an opaque token does not say whom to ask`,
       'keep one; the others need keys or jwksUri',
     );
+  refuseSharedSecret(path, settings);
   return settings as unknown as AuthenticationSettings['issuers'];
+}
+
+/** Who has the secret of two issuers writes the tokens of either. (A public key of two is that of one provider with two names.) */
+function refuseSharedSecret(path: string, issuers: readonly IssuerSettings[]): void {
+  const secrets = issuers.map(secretsOf);
+  for (const [i, own] of secrets.entries()) {
+    const other = secrets.slice(0, i).findIndex((list) => list.some((a) => own.some((b) => a.equals(b))));
+    if (other >= 0)
+      throw conflict(
+        `${path}[${i}]`,
+        `has the secret of issuers[${other}]: whoever signs for one could sign for the other`,
+        'give each issuer a secret of its own',
+      );
+  }
+}
+
+function secretsOf({ keys, algorithms }: IssuerSettings): KeyObject[] {
+  // Published keys are no secrets, and are not to be fetched for this.
+  const given = [...algorithms].some(isSymmetric) ? (keys.current()?.keys ?? []) : [];
+  return given.map(({ key }) => key);
 }
 
 function resolveCache(raw: unknown = {}): number {

@@ -15,6 +15,11 @@ export type Found = Credential | { readonly denial: Denial };
 export interface Carriers {
   /** `Authorization: ApiKey …` and `X-API-Key: …`. Where there are no API keys, the header is somebody else's and not looked at. */
   readonly apiKeys: boolean;
+  /**
+   * What every API key of the application begins with. Where it begins a token, somebody has mistaken the one for the other: the issuer that
+   * is asked about tokens must not get the key.
+   */
+  readonly apiKeyStart?: string | undefined;
   /** `Authorization: DPoP …`. Where proofs are not checked, it is a scheme that nobody knows. */
   readonly dpop?: boolean;
   /** The cookie that holds the access token. */
@@ -37,12 +42,16 @@ const SCHEME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*/;
  */
 export class CredentialReader {
   readonly #several: Found;
+  readonly #apiKeyAsToken: Found;
 
   constructor(
     private readonly carriers: Carriers,
     private readonly denials: TokenDenials,
   ) {
     this.#several = { denial: denials.of('credential.several') };
+    this.#apiKeyAsToken = {
+      denial: denials.of('token.malformed', 'begins as an API key of the application'),
+    };
   }
 
   /**
@@ -80,12 +89,19 @@ export class CredentialReader {
 
   /** RFC 6750 §2.1 and RFC 9110 §11.4: the scheme in any case, one space, the credential to the end. */
   #ofScheme(value: string): Found {
-    if (value.startsWith(BEARER)) return { kind: 'bearer', value: value.slice(BEARER.length) };
+    if (value.startsWith(BEARER)) return this.#of('bearer', value.slice(BEARER.length));
     const scheme = SCHEME.exec(value)![0];
     const kind = this.#kindOf(scheme.toLowerCase());
     return kind === 'unknown' || value[scheme.length] === ' '
-      ? { kind, value: value.slice(scheme.length + 1) }
+      ? this.#of(kind, value.slice(scheme.length + 1))
       : { denial: this.denials.of('token.malformed', 'not one credential after one space') };
+  }
+
+  #of(kind: Credential['kind'], value: string): Found {
+    const { apiKeyStart } = this.carriers;
+    const isToken = kind !== 'api-key' && kind !== 'unknown';
+    const isMistaken = isToken && apiKeyStart !== undefined && value.startsWith(apiKeyStart);
+    return isMistaken ? this.#apiKeyAsToken : { kind, value };
   }
 
   #kindOf(scheme: string): Credential['kind'] {
@@ -97,6 +113,6 @@ export class CredentialReader {
   #ofCookie(header: string, name: string): Found | undefined {
     const [value, second] = cookieValues(header, name);
     if (value === undefined) return undefined;
-    return second === undefined ? { kind: 'cookie', value } : this.#several;
+    return second === undefined ? this.#of('cookie', value) : this.#several;
   }
 }

@@ -130,9 +130,9 @@ export class IntrospectedTokens {
     const { denials } = this.parts;
     const no = (...refusal: Parameters<TokenDenials['of']>) => ({ denial: denials.of(...refusal) });
     if (!said.active) return no('token.inactive');
-    const { iss = this.#rules.issuer, token_type: type, token_use: use = 'access_token' } = said;
+    const { iss = this.#rules.issuer, token_type: type } = said;
     // Issuers answer for refresh tokens too, and not all say so.
-    if (!isAccessType(type, said) || use !== 'access_token')
+    if (!isAccessType(type, said))
       return no('token.type', 'the issuer does not say that it is an access token (token_type)');
     return checkClaims({ ...said, iss }, this.#rules, denials, now);
   }

@@ -61,6 +61,11 @@ export class JwtAuthGuard extends AuthGuard() {
     return this.apiKeys !== undefined;
   }
 
+  /** Whether an access token in a cookie is taken as well. */
+  get takesCookies(): boolean {
+    return this.csrf !== undefined;
+  }
+
   /**
    * Finds out who is calling and writes it into the facts and to `request.user`: the stage of `SecurityGuard`. The kind of credential
    * chooses the one verifier that is asked. Whether a token was revoked it asks along with the limits. It asks the verifier itself, which

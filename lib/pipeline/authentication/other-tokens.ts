@@ -2,10 +2,11 @@ import type { TokenProfile } from './issuer.options.js';
 import type { JsonObject } from './token-format.js';
 
 const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash'];
+const ACCESS_USES: readonly unknown[] = ['access', 'access_token'];
 
 /**
  * Why a token of a trusted issuer is not an access token that may be shown as it is, or `undefined`: an ID token, a logout or event
- * token, a refresh token of Keycloak (which writes its kind into the claim `typ`), or a token bound to a key that its sender would
+ * token, a refresh token of Keycloak (which writes its kind into the claim `typ`) or Cognito (`token_use`), or a token bound to a key that its sender would
  * have to prove in a way that is none of `confirmations`, the members of `cnf` that are checked here.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8725#section-2.8
@@ -22,8 +23,9 @@ export function refusedType(
   if (profile === 'rfc9068') return undefined;
   const found = ID_TOKEN_CLAIMS.find((claim) => Object.hasOwn(claims, claim));
   if (found !== undefined) return `it is an ID token (${found}), not an access token (profile oidc-compat)`;
-  const { typ = 'Bearer' } = claims;
-  return typ === 'Bearer' ? undefined : 'its claim typ says that it is no access token (profile oidc-compat)';
+  const { typ = 'Bearer', token_use: use = 'access' } = claims;
+  const telling = typ !== 'Bearer' ? 'typ' : ACCESS_USES.includes(use) ? undefined : 'token_use';
+  return telling && `its claim ${telling} says that it is no access token (profile oidc-compat)`;
 }
 
 /** RFC 7800 §3.1: one member, as a rule; each that is there has to be proven. */

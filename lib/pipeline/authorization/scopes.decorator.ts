@@ -1,9 +1,7 @@
 import { ACCESS } from '../../core/access.js';
 import { addMetadata } from '../../core/metadata.js';
+import { isScope } from '../../core/scope.js';
 import { accessError } from './access-error.js';
-
-// RFC 6749 §3.3. Nothing else may reach the WWW-Authenticate header.
-const SCOPE = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 
 /**
  * Admits callers whose credential carries all of these scopes. Everyone else is answered 403 with the `insufficient_scope`
@@ -19,7 +17,7 @@ const SCOPE = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 export function Scopes(scope: string, ...scopes: string[]): MethodDecorator & ClassDecorator {
   const named: readonly string[] = [scope, ...scopes];
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    if (named.some((name) => typeof name !== 'string' || !SCOPE.test(name))) {
+    if (!named.every(isScope)) {
       throw accessError(
         target,
         key,

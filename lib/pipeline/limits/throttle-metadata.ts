@@ -1,5 +1,5 @@
 import type { Finding } from '../../core/finding.js';
-import { nameOf, nearest } from '../../core/options.js';
+import { nameOrNumber, nearest } from '../../core/options.js';
 import { nearestOf, type RouteDeclaration } from '../../core/route-declaration.js';
 import { MAX_LOG_LIMIT } from '../../core/state-store.js';
 import { BLOCK_BOUNDS, LIMIT_BOUNDS, PERIOD_BOUNDS } from './limit-bounds.js';
@@ -52,7 +52,7 @@ export function overrideOf(
       return value as number;
     }
     const fix = `Write a whole number from ${bounds.min} to ${bounds.max}: limits are decided at boot.`;
-    refuse(`sets ${key} to ${nameOf(value)}`, fix);
+    refuse(`sets ${key} to ${nameOrNumber(value)}`, fix);
     return undefined;
   };
   const [limit, ttl] = [

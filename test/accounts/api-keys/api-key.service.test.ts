@@ -75,6 +75,58 @@ describe('a new key', () => {
   });
 });
 
+describe('an argument with a property that there is not', () => {
+  it.each([
+    [{ day: 1 }, "no property 'day': did you mean days?"],
+    [{ Roles: ['admin'] }, "no property 'Roles': did you mean roles?"],
+    [{ expiresAt: 1 }, "no property 'expiresAt': it has owner, name, scopes, roles, tenant, days"],
+  ])('makes no key: %j', async (wrong, message) => {
+    const { service, store } = keyHouse();
+    const made = service.create({ ...ALICE, ...wrong });
+    await expect(made).rejects.toThrow(TypeError);
+    await expect(made).rejects.toThrow(message);
+    expect(await store.listOf('alice')).toEqual([]);
+  });
+
+  it.each([
+    [{ overlap: 0 }, "no property 'overlap': it has days, overlapHours"],
+    [{ overlaphours: 0 }, "no property 'overlaphours': did you mean overlapHours?"],
+  ])('rotates none: %j', async (wrong, message) => {
+    const { service, store } = keyHouse();
+    const { info } = await service.create(ALICE);
+    const before = await store.find(info.id);
+    const rotated = service.rotate(info.id, 'alice', wrong as never);
+    await expect(rotated).rejects.toThrow(TypeError);
+    await expect(rotated).rejects.toThrow(message);
+    expect(await store.find(info.id)).toEqual(before);
+  });
+});
+
+describe('the keys of an owner', () => {
+  const reasonOf = async (made: Promise<unknown>) => (await denialOf(made)).reason;
+
+  it('are so many and no more, revoked and expired ones not counted', async () => {
+    const { service, store, clock, events } = keyHouse({ maxPerOwner: 2 });
+    const first = await service.create({ ...ALICE, days: 1 });
+    await service.create(ALICE);
+    expect(await reasonOf(service.create(ALICE))).toBe('limit.api-keys');
+    expect([(await store.listOf('alice')).length, events.length]).toEqual([2, 2]);
+    await service.create({ ...ALICE, owner: 'bob' });
+    expect(await service.rotate(first.info.id, 'alice', { days: 1 })).toBeDefined();
+    clock.now += DAY;
+    const third = await service.create(ALICE);
+    expect(await reasonOf(service.create(ALICE))).toBe('limit.api-keys');
+    await service.revoke(third.info.id, 'alice');
+    await service.create(ALICE);
+  });
+
+  it('are 20 where nothing is said', async () => {
+    const { service } = keyHouse();
+    for (let i = 0; i < 20; i++) await service.create(ALICE);
+    expect(await reasonOf(service.create(ALICE))).toBe('limit.api-keys');
+  });
+});
+
 describe('a rotation', () => {
   it('keeps the id, and the old secret for the overlap', async () => {
     const { service, store, clock } = keyHouse();

@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Controller, Get, Next } from '@nestjs/common';
 import {
   ApiKeyService,
@@ -13,7 +16,7 @@ import {
   type StateOp,
   type StateStore,
 } from 'nestjs-gatehouse';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { guardedModule } from '../../support/guarded-module.js';
 import { ADAPTERS, startApp } from '../../support/start-app.js';
 import { bearer, issuer } from '../../support/tokens.js';
@@ -130,6 +133,35 @@ describe.each(ADAPTERS)('API keys over HTTP on %s', (adapter) => {
     expect(answers[0]).toContain('[401,"ApiKey realm=\\"api\\""');
     expect(new Set(reasons())).toEqual(new Set(['api-key.malformed', 'api-key.revoked', 'api-key.rotated']));
     expect((await get('/orders', { 'X-API-Key': after })).status).toBe(200);
+  });
+
+  it('are not shown to the issuer that is asked about tokens', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      void text(request).then((body) => asked.push(body));
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"active":false}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const introspection = { endpoint: `${url}/introspect`, clientId: 'shop', clientSecret: 'of the shop' };
+    try {
+      const { keys, get, counter } = await start({
+        authentication: { issuer: url, audience: 'https://api.test', introspection },
+      });
+      const { key } = await keys.create(ALICE);
+      for (const scheme of ['Bearer', 'bearer', 'BEARER'])
+        for (const path of ['/orders', '/reports', '/me'])
+          expect((await get(path, { Authorization: `${scheme} ${key}` })).status).toBe(401);
+      expect(asked).toEqual([]);
+      expect((await get('/me', { Authorization: 'Bearer opaque' })).status).toBe(401);
+      await vi.waitFor(() => expect(asked).toHaveLength(1));
+      expect(asked).toEqual(['token=opaque&token_type_hint=access_token']);
+      expect(counter.reached).toEqual([]);
+      expect((await get('/orders', { 'X-API-Key': key })).status).toBe(200);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it('are asked for on a route that takes nothing else', async () => {

@@ -38,6 +38,7 @@ describe('accounts.apiKeys', () => {
       store,
       lifetimeDays: 90,
       overlapHours: 24,
+      maxPerOwner: 20,
       deadline: 1000,
     });
   });
@@ -52,6 +53,7 @@ describe('accounts.apiKeys', () => {
     [{ prefix: 'shop', store, lifetimeDays: 0 }, 'option.invalid', 'lifetimeDays', 'from 1 to 366'],
     [{ prefix: 'shop', store, lifetimeDays: Infinity }, 'option.invalid', 'lifetimeDays', 'from 1 to 366'],
     [{ prefix: 'shop', store, overlapHours: 169 }, 'option.invalid', 'overlapHours', 'from 0 to 168'],
+    [{ prefix: 'shop', store, maxPerOwner: 0 }, 'option.invalid', 'maxPerOwner', 'from 1 to 1000'],
     [{ prefix: 'shop', store, deadline: 0 }, 'option.invalid', 'deadline', 'from 1 to 10000'],
     ...['', 's', 'Shop', '1shop', 'shop_live', 'shöp', 'shop ', 's'.repeat(17), 7].map(
       (prefix): [object, string, string, string] => [

@@ -30,6 +30,11 @@ describe('a new password', () => {
     for (const plain of ['only small letters', '840275936174', 'SHOUTED LOUD']) await hasher.hash(plain);
   });
 
+  it('takes no options that there are not', async () => {
+    const hashed = hasher.hash('twelve chars', { uncheked: 'seeds a demo' } as never);
+    await expect(hashed).rejects.toThrow("no property 'uncheked': did you mean unchecked?");
+  });
+
   it('is text', async () => {
     for (const other of [undefined, null, 7, {}, ['x'.repeat(12)], 'half of a pair \udc00'])
       expect(await codeOf(other)).toBe('passwordText');

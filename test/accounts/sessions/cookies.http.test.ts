@@ -64,6 +64,15 @@ class AuthController {
     return this.sessions.logout(user, raw);
   }
 
+  // Below the refresh path: the refresh token is sent nowhere else.
+  @Post('refresh/logout')
+  @HttpCode(204)
+  @Public('a test')
+  @Returns(null)
+  logoutWith(@Body() { refreshToken }: Given, @RawRequest() raw: IncomingMessage) {
+    return this.sessions.logoutWith(refreshToken, raw);
+  }
+
   @Post('everywhere')
   @HttpCode(204)
   @Authenticated()
@@ -253,8 +262,12 @@ describe.each(ADAPTERS)('sessions in cookies on %s', (adapter) => {
     const browser = await signedIn({ grace: 0 });
     const late = browser.copy();
     await browser.own('POST', '/auth/refresh');
+    expect((await browser.send('GET', '/things')).status).toBe(200);
     expect((await late.own('POST', '/auth/refresh')).status).toBe(401);
     expect([reason(), late.set]).toEqual(['session.reused', []]);
+    // It has ended for both, access tokens included.
+    for (const each of [browser, late]) expect((await each.send('GET', '/things')).status).toBe(401);
+    expect(handled).toEqual(['read']);
   });
 
   it.each(['logout', 'everywhere'])('end with %s, in the browser too', async (path) => {
@@ -268,6 +281,36 @@ describe.each(ADAPTERS)('sessions in cookies on %s', (adapter) => {
     expect((await thief.send('GET', '/things')).status).toBe(401);
   });
 
+  it('end by the refresh token alone, when the access token has expired', async () => {
+    const browser = await signedIn();
+    const [thief, unchanged] = [browser.copy(), browser.copy()];
+    for (const each of [browser, thief]) each.cookies.delete('__Host-access');
+    const path = '/auth/refresh/logout';
+    const own = { Origin: 'https://api.example.com' };
+    for (const headers of [{}, own, { ...own, 'X-CSRF-Token': 'x' }, { Origin: 'https://evil.example' }]) {
+      expect((await browser.send('POST', path, headers)).status).toBe(403);
+      expect([reason()?.split('.')[0], browser.set]).toEqual(['csrf', []]);
+    }
+    expect((await unchanged.send('GET', '/things')).status).toBe(200);
+    expect((await browser.own('POST', path)).status).toBe(204);
+    expect([browser.set.length, browser.cookies.size]).toEqual([3, 0]);
+    expect((await thief.own('POST', '/auth/refresh')).status).toBe(401);
+    expect((await unchanged.send('GET', '/things')).status).toBe(401);
+    // It is over already, and the cookies go all the same.
+    expect((await thief.own('POST', path)).status).toBe(204);
+    expect(thief.cookies.size).toBe(0);
+  });
+
+  it('end by no refresh token of a body', async () => {
+    const browser = await signedIn();
+    const bare = new Browser(started.url);
+    const { status } = await bare.own('POST', '/auth/refresh/logout', {
+      refreshToken: browser.value('__Secure-refresh'),
+    });
+    expect(status).toBe(204);
+    expect((await browser.own('POST', '/auth/refresh')).status).toBe(200);
+  });
+
   it('are not begun by the page of somebody else, who would have signed us in as themselves', async () => {
     const browser = await open();
     const answer = await browser.send('POST', '/auth/login', { Origin: 'https://evil.example' });
@@ -275,10 +318,10 @@ describe.each(ADAPTERS)('sessions in cookies on %s', (adapter) => {
   });
 
   it('are set for the path and the strictness that the options say', async () => {
-    const browser = await open({ cookie: { refreshPath: '/api/refresh', sameSite: 'strict' } });
+    const browser = await open({ cookie: { refreshPath: '/shop/auth/refresh', sameSite: 'strict' } });
     await browser.own('POST', '/auth/login');
     expect(browser.set.every((line) => line.includes('SameSite=Strict'))).toBe(true);
-    expect(browser.set.join()).toContain('Path=/api/refresh;');
+    expect(browser.set.join()).toContain('Path=/shop/auth/refresh;');
   });
 
   it('are nothing to an application whose tokens are bearers', async () => {

@@ -90,6 +90,31 @@ describe.each(PLACES)('refreshes over %s', (_, open, runs) => {
     }
   });
 
+  it.runIf(runs)(
+    'a logout ends what first and second uses under way are given, access tokens too',
+    async () => {
+      for (let race = 0; race < RACES; race++) {
+        const { service, principalOf, isRevoked } = house({
+          store: place.store,
+          real: true,
+          sessions: PATIENT,
+        });
+        const { refreshToken } = await service.login({ id: 'alice' });
+        // Some of them find the token replaced, and are in `load` when the logout comes.
+        const slow = (id: string) => new Promise<{ id: string }>((done) => setImmediate(() => done({ id })));
+        const all = Promise.allSettled(Array.from({ length: 20 }, () => service.refresh(refreshToken, slow)));
+        if (race % 2 === 0) await service.refresh(refreshToken, load);
+        await service.logoutWith(refreshToken);
+        for (const each of await all) {
+          if (each.status === 'rejected') continue;
+          expect(await reasonOf(service.refresh(each.value.refreshToken, load))).toBe('session.invalid');
+          expect(await isRevoked(await principalOf(each.value.accessToken))).toBe(true);
+        }
+        expect(await reasonOf(service.refresh(refreshToken, load))).toBe('session.invalid');
+      }
+    },
+  );
+
   it.runIf(runs)('of several processes hold one successor', async ({ skip }) => {
     if (place.url === undefined) skip();
     const { service } = house({ store: place.store, real: true, sessions: PATIENT });

@@ -1,4 +1,5 @@
 import { SignJWT } from 'jose';
+import { createHmac, hash } from 'node:crypto';
 import { keyRing, memoryState, SecurityConfigError, type StateOp } from 'nestjs-gatehouse';
 import { describe, expect, it } from 'vitest';
 import { resolveSessions } from '../../../lib/accounts/sessions/sessions.options.js';
@@ -50,6 +51,13 @@ describe('a sign-in', () => {
     },
   );
 
+  it.each(['a admin:all', '', 'ä', 'a"', 'a\\b', 'a\tb', 7 as never])('takes no scope %j', async (scope) => {
+    const { service } = house();
+    await expect(service.login({ id: 'alice', scopes: ['orders:read', scope] })).rejects.toThrow(/scope/);
+    const { refreshToken } = await service.login({ id: 'alice' });
+    await expect(service.refresh(refreshToken, (id) => ({ id, scopes: [scope] }))).rejects.toThrow(/scope/);
+  });
+
   it.each(['', ' ', 'x'.repeat(257), 7 as never])('takes no id %j', async (id) => {
     await expect(house().service.login({ id })).rejects.toThrow(TypeError);
   });
@@ -98,6 +106,35 @@ describe('a refresh', () => {
     expect(all).toContain(tokens[0]!.split('.')[0]);
   });
 
+  it('is not ended by whoever reads all that the store keeps of it', async () => {
+    const { service, state, types } = house();
+    const { refreshToken } = await service.login({ id: 'alice' });
+    const [session, secret, mark] = refreshToken.split('.') as [string, string, string];
+    await service.refresh(refreshToken, load);
+    const [kept] = await state.run([{ op: 'read', key: `session:family:${session}` }]);
+    const known = Object.values(JSON.parse(kept as string) as object).map(String);
+    // As a mark itself, as the key of an HMAC, and as what a mark is masked with.
+    const junk = secret.split('').toReversed().join('');
+    const masked = (key: string, by: string) => {
+      const bytes = Buffer.from(key, 'base64url');
+      return Buffer.from(by, 'base64url')
+        .subarray(0, 16)
+        .map((byte, i) => byte ^ (bytes[i] ?? 0));
+    };
+    for (const word of known) {
+      const marks = [
+        word.slice(0, 22),
+        createHmac('sha256', word).update(`${session}.${junk}`).digest('base64url').slice(0, 22),
+        Buffer.from(masked(word, hash('sha256', `${session}.${junk}`, 'base64url'))).toString('base64url'),
+        mark,
+      ];
+      for (const made of marks)
+        expect(await reasonOf(service.refresh(`${session}.${junk}.${made}`, load))).toBe('session.invalid');
+    }
+    expect(types()).toEqual([]);
+    expect(known.length).toBeGreaterThan(8);
+  });
+
   it('gives the same successor again within the window, to the predecessor alone, each with an event', async () => {
     const { service, pass, types, principalOf } = house();
     const { refreshToken: first } = await service.login({ id: 'alice' });
@@ -135,6 +172,50 @@ describe('a refresh', () => {
     pass(11);
     expect(await reasonOf(service.refresh(one.refreshToken, load))).toBe('session.reused');
     expect(await reasonOf(service.refresh(other.refreshToken, load))).toBe('none');
+  });
+
+  // As docs/sessions.md says of clocks.
+  it.each([
+    [-25, 20, 'none'],
+    [-9, 0, 'none'],
+    [9, 0, 'none'],
+    [11, 1, 'session.reused'],
+  ])('goes by the clock of whoever is asked: %d s ahead, %d s later', async (ahead, later, reason) => {
+    const store = memoryState({ clock: () => START });
+    const [one, other] = [house({ store }), house({ store })];
+    const { refreshToken } = await one.service.login({ id: 'alice' });
+    await one.service.refresh(refreshToken, load);
+    other.pass(ahead + later);
+    expect(await reasonOf(other.service.refresh(refreshToken, load))).toBe(reason);
+  });
+
+  it('counts the window from when the store was asked: one that replaces the token later than that costs the session', async () => {
+    const inner = memoryState({ clock: () => START });
+    let isStopped = false;
+    const late: Array<readonly StateOp[]> = [];
+    const store = {
+      run(batch: readonly StateOp[]) {
+        if (!isStopped) return inner.run(batch);
+        late.push(batch);
+        throw new Error('no answer in time');
+      },
+    };
+    for (const [seconds, reason] of [
+      [9, 'none'],
+      [11, 'session.reused'],
+    ] as const) {
+      const { service, pass } = house({ store });
+      const { refreshToken } = await service.login({ id: 'alice' });
+      const stop = (id: string) => {
+        isStopped = true;
+        return { id };
+      };
+      expect(await reasonOf(service.refresh(refreshToken, stop))).toBe('state.unavailable');
+      pass(seconds);
+      isStopped = false;
+      for (const batch of late.splice(0)) inner.run(batch);
+      expect(await reasonOf(service.refresh(refreshToken, load))).toBe(reason);
+    }
   });
 
   it('counts its second uses, and ends nothing where there are too many', async () => {
@@ -268,6 +349,40 @@ describe('a logout', () => {
     }
   });
 
+  it.each([
+    ['the present', 2],
+    ['the one before', 1],
+    ['an old', 0],
+  ])('by %s refresh token ends the session and its access tokens, and no other session', async (_, place) => {
+    const { service, principalOf, isRevoked, types } = house();
+    const other = await service.login({ id: 'alice' });
+    const all = [await service.login({ id: 'alice' })];
+    for (let i = 0; i < 2; i++) all.push(await service.refresh(all.at(-1)!.refreshToken, load));
+    const principal = await principalOf(all[2]!.accessToken);
+    await service.logoutWith(all[place]!.refreshToken);
+    expect(await isRevoked(principal)).toBe(true);
+    for (const { refreshToken } of all)
+      expect(await reasonOf(service.refresh(refreshToken, load))).toBe('session.invalid');
+    expect(await reasonOf(service.refresh(other.refreshToken, load))).toBe('none');
+    expect(await isRevoked(await principalOf(other.accessToken))).toBe(false);
+    expect(types()).toEqual([]);
+    await service.logoutWith(all[place]!.refreshToken);
+  });
+
+  // RFC 7009 §2.2
+  it('by what is no refresh token ends nothing, and says nothing', async () => {
+    const { service } = house();
+    const { refreshToken } = await service.login({ id: 'alice' });
+    const parts = refreshToken.split('.');
+    const other = (await service.login({ id: 'mallory' })).refreshToken.split('.');
+    const forged = [parts[0], other[1], other[2]].join('.');
+    for (const token of [undefined, null, '', 7, {}, 'x', forged, refreshToken.slice(1), `${refreshToken}x`])
+      await service.logoutWith(token);
+    expect(await reasonOf(service.refresh(refreshToken, load))).toBe('none');
+    const store = { run: () => Promise.reject(new Error('down')) };
+    expect(await reasonOf(house({ store }).service.logoutWith(refreshToken))).toBe('state.unavailable');
+  });
+
   it('of another issuer’s session of the same name ends no token here', async () => {
     const { service, principalOf, isRevoked, state, revocation } = house();
     const { accessToken } = await service.login({ id: 'alice' });
@@ -303,6 +418,47 @@ describe('a logout', () => {
     for (const { refreshToken } of [fresh, bob])
       expect(await reasonOf(service.refresh(refreshToken, load))).toBe('none');
   });
+
+  it.each(['first', 'second'])(
+    'is not outrun by the %s use of a refresh token that is under way',
+    async (use) => {
+      const { service, principalOf } = house({ authentication: { revocation: false } });
+      const { refreshToken, accessToken } = await service.login({ id: 'alice' });
+      if (use === 'second') await service.refresh(refreshToken, load);
+      const principal = await principalOf(accessToken);
+      const racing = service.refresh(refreshToken, async (id) => {
+        await service.logout(principal);
+        return { id };
+      });
+      expect(await reasonOf(racing)).toBe('session.invalid');
+    },
+  );
+
+  it.each(['first', 'second'])(
+    'takes back what the %s use signs before it and answers after it',
+    async (use) => {
+      const inner = memoryState();
+      let logout: (() => Promise<void>) | undefined;
+      const store = {
+        async run(batch: readonly StateOp[]) {
+          const results = inner.run(batch);
+          const [now] = batch.some(({ op }) => op === 'compareAndSet' || op === 'consume') ? [logout] : [];
+          if (now) logout = undefined;
+          await now?.();
+          return results;
+        },
+      };
+      const { service, principalOf, isRevoked } = house({ store, real: true });
+      const { refreshToken, accessToken } = await service.login({ id: 'alice' });
+      if (use === 'second') await service.refresh(refreshToken, load);
+      const principal = await principalOf(accessToken);
+      logout = () => service.logout(principal);
+      const late = await service.refresh(refreshToken, load);
+      expect(logout).toBeUndefined();
+      expect(await isRevoked(await principalOf(late.accessToken))).toBe(true);
+      expect(await reasonOf(service.refresh(late.refreshToken, load))).toBe('session.invalid');
+    },
+  );
 
   it('everywhere holds for the second use of a predecessor too', async () => {
     const { service } = house();
@@ -365,6 +521,9 @@ describe('a logout', () => {
     expect(abroad.id).toBe(`${others.issuer}|bob`);
     await service.logoutEverywhere(abroad.id);
     expect(await isRevoked(abroad)).toBe(true);
+    // Out everywhere would take it for the principal of bob's account.
+    await expect(service.login({ id: `${issuer}|bob` })).rejects.toThrow(TypeError);
+    expect(await reasonOf(service.login({ id: `${others.issuer}|bob` }))).toBe('none');
     const twice = [others, others].map((each, i) => ({
       issuer: `${each.issuer}${i}`,
       audience,
@@ -401,6 +560,9 @@ describe('accounts.sessions', () => {
     [{ idle: 100, absolute: 99 }, 'option.conflict accounts.sessions.idle'],
     [{ grace: 61 }, 'option.invalid accounts.sessions.grace'],
     [{ graceUses: 0 }, 'option.invalid accounts.sessions.graceUses'],
+    [{ grace: 0, graceUses: 5 }, 'option.conflict accounts.sessions.graceUses'],
+    [{ grace: 0 }, 'none'],
+    [{ grace: 1, graceUses: 5 }, 'none'],
     [{ accessTtl: 5 }, 'option.invalid accounts.sessions.accessTtl'],
     [[], 'option.invalid accounts.sessions'],
     [{}, 'none'],

@@ -20,7 +20,7 @@ import { TokenVerifier } from '../../../lib/pipeline/authentication/token-verifi
 export const START = 1_790_000_000_000;
 
 /** Sessions whose tokens are in the answers. */
-interface BearerSessions extends Pick<SessionService, 'logout' | 'logoutEverywhere'> {
+interface BearerSessions extends Pick<SessionService, 'logout' | 'logoutWith' | 'logoutEverywhere'> {
   login(...args: Parameters<SessionService['login']>): Promise<BearerTokens>;
   refresh(...args: Parameters<SessionService['refresh']>): Promise<BearerTokens>;
 }

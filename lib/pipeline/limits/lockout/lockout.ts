@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { systemClock, type Clock } from '../../../core/clock.js';
+import { refuseUnknown } from '../../../core/options.js';
 import { factsOf, rawRequest } from '../../../core/request-facts.js';
 import { SecurityDenial } from '../../../core/security-denial.js';
 import type { Consume, Consumed, Rate, StateOp, StateResult } from '../../../core/state-store.js';
@@ -17,9 +18,9 @@ import type { LockoutSettings } from './lockout.options.js';
 /** Somebody who tries to sign in. */
 export interface SignIn {
   /**
-   * Which account: its id where there is such an account, else the name as typed. A database may find one account by several names
-   * (`sué` for `sue`), and a name that is counted by each of them is guessed at as often. Case, Unicode form, blanks around it and
-   * characters that nobody sees make no difference here.
+   * Which account: the name as typed, whether there is such an account or not. An id of those that there are would tell them from the
+   * others: the name in other letters would then be counted for itself there, and together with the name where nobody has it. Case,
+   * Unicode form, blanks around it and characters that nobody sees make no difference here. Look the account up by one spelling alone.
    */
   readonly account: string;
   /** What changes when the password changes, for example its hash; `undefined` where there is no such account. Only a MAC of it is kept. */
@@ -43,7 +44,7 @@ interface Counted {
  * @example
  * ```ts
  * const user = await this.lockout.attempt(
- *   { account: found?.id ?? dto.username, credential: found?.passwordHash, request },
+ *   { account: dto.username, credential: found?.passwordHash, request },
  *   async () => (await this.passwords.verify(found?.passwordHash, dto.password)).valid && found,
  * );
  * ```
@@ -64,11 +65,13 @@ export class Lockout {
    * `undefined`, `null` and `false` are a failure. Where `verify` throws, what was counted before is given back.
    *
    * @throws {SecurityDenial} `limit.locked` (429 with `Retry-After`), `state.unavailable` (503): nobody signs in uncounted
+   * @throws {TypeError} for a property of the sign-in that there is not
    */
   async attempt<User>(
     signIn: SignIn,
     verify: () => Promise<User | undefined | null | false>,
   ): Promise<User | undefined> {
+    refuseUnknown('A sign-in', signIn, ['account', 'credential', 'request']);
     const raw = rawRequest(signIn.request);
     const account = hash('sha256', accountName(signIn.account));
     const credential = signIn.credential ?? '';
