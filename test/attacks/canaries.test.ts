@@ -5,7 +5,14 @@ import { exposedPropertiesOf } from '../../lib/pipeline/output/exposure/exposed-
 import { ApiKeyView } from '../../sample-app/api-keys/api-key.dto.js';
 import { ApiKey } from '../../sample-app/database/api-key.entity.js';
 import { SEEDED_ORDERS, SEEDED_USERS, type SeededName } from '../../sample-app/database/seed-data.js';
-import { arrangeKey, JSON_TYPE, methodOf, ROUTES, type Header, type ShopRoute } from '../http/shop-routes.js';
+import {
+  arrange as arrangeShop,
+  JSON_TYPE,
+  methodOf,
+  ROUTES,
+  type Header,
+  type ShopRoute,
+} from '../http/shop-routes.js';
 import { ADAPTERS } from '../support/start-app.js';
 import { CANARIES, leaksIn, placeCanaries } from './support/canaries.js';
 import { bearerOf, openTarget, type Target } from './support/target.js';
@@ -25,8 +32,8 @@ const LINKS = ['Order.userId', 'OrderItem.orderId', 'OrderItem.order', 'ApiKey.o
 const PLAIN = ['ApiKey.roles', 'ApiKey.secretAt'];
 
 async function arrange(source: DataSource): Promise<void> {
+  await arrangeShop(source);
   await placeCanaries(source);
-  await arrangeKey(source);
   await source.getRepository(ApiKey).update({ name: 'Warehouse' }, KEY_CANARIES);
 }
 
