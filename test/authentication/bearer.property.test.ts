@@ -44,7 +44,7 @@ describe('whatever is sent as Authorization', () => {
           values[0]!.slice(7) === token;
         expect('principal' in verdict).toBe(good);
       }),
-      { numRuns: 2000, examples: [[`Bearer ${token}`], [`bEaReR ${token}`]] },
+      { numRuns: 100_000, examples: [[`Bearer ${token}`], [`bEaReR ${token}`]] },
     );
   });
 });
