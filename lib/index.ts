@@ -37,6 +37,13 @@ export { SecurityEvents, type SecurityEventListener } from './kit/events/securit
 export type { EventsOptions } from './kit/events/events.options.js';
 export { JsonLines } from './kit/events/json-lines.js';
 export { addressKey } from './kit/http/address.js';
+export {
+  DecisionPoint,
+  DecisionUnavailable,
+  type AskDecision,
+  type DecisionPointOptions,
+  type UnavailableKind,
+} from './kit/decisions/decision-point.js';
 export type { Algorithm } from './kit/keys/algorithm.js';
 export { keyRing, type KeyRing, type KeyRingOptions } from './kit/keys/key-ring.js';
 export type { SigningAlgorithm } from './kit/keys/signing-key.js';
@@ -84,6 +91,22 @@ export { Scopes } from './pipeline/authorization/scopes.decorator.js';
 export { Can } from './pipeline/authorization/can.decorator.js';
 export { Owns } from './pipeline/authorization/owns.decorator.js';
 export type { CheckOptions, IdOrigin } from './pipeline/authorization/resource-check.js';
+export { Policy } from './pipeline/authorization/policies/policy.decorator.js';
+export {
+  allow,
+  deny,
+  type Obligation,
+  type ObligationName,
+  type PolicyDecision,
+  type RefusalCode,
+} from './pipeline/authorization/policies/policy-decision.js';
+export type {
+  AccessPolicy,
+  PolicyClass,
+  PolicyContext,
+  RoutePolicy,
+} from './pipeline/authorization/policies/access-policy.js';
+export type { ObligationHandler } from './pipeline/authorization/policies/obligations.js';
 export { Loaded } from './pipeline/authorization/loaded.decorator.js';
 export { Lists } from './pipeline/authorization/lists.decorator.js';
 export { Where } from './pipeline/authorization/where.decorator.js';

@@ -1,5 +1,5 @@
 import type { Provider } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { PLAN_BOOK } from './core/control.js';
 import { FAILURE_TOLL, REPORTER, type FailureToll, type Reporter } from './core/reporter.js';
 import { STATE_STORE, type StateStore } from './core/state-store.js';
@@ -182,9 +182,17 @@ const input: Provider[] = [
 const authorization: Provider[] = [
   {
     provide: AuthorizationControl,
-    inject: [ResourceRegistry, RoleHierarchy, SECURITY_SETTINGS],
-    useFactory: (registry: ResourceRegistry, roles: RoleHierarchy, { development }: SecuritySettings) =>
-      new AuthorizationControl(registry, roles, development),
+    inject: [ResourceRegistry, RoleHierarchy, SECURITY_SETTINGS, ModuleRef],
+    useFactory: (
+      registry: ResourceRegistry,
+      roles: RoleHierarchy,
+      { development, authorization: { obligations } }: SecuritySettings,
+      modules: ModuleRef,
+    ) =>
+      new AuthorizationControl(registry, roles, development, {
+        resolve: (token) => modules.get(token, { strict: false }),
+        obligations,
+      }),
   },
 ];
 

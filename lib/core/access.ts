@@ -17,6 +17,8 @@ export const ACCESS = {
   scopes: metadataKey('scopes'),
   /** `@Can`, `@Owns`: a list of resource checks. */
   checks: metadataKey('checks'),
+  /** `@Policy(...)`: a list of lists of policy classes; every policy has to admit. */
+  policies: metadataKey('policies'),
   /** `@Lists(Order)`: a list of entity classes. */
   lists: metadataKey('lists'),
   /** `@StepUp(...)`: a list of rules; each has to hold. */
@@ -29,6 +31,7 @@ const RULES = [
   ['@Roles', ACCESS.roles],
   ['@Scopes', ACCESS.scopes],
   ['@Can or @Owns', ACCESS.checks],
+  ['@Policy', ACCESS.policies],
   ['@Lists', ACCESS.lists],
   ['@StepUp', ACCESS.stepUp],
   ['@RequireDpop', ACCESS.requireDpop],

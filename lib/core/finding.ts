@@ -9,6 +9,8 @@ export const FINDING_CODES = [
   'access.unknown-role',
   'access.unknown-resource',
   'access.unknown-action',
+  'access.unknown-policy',
+  'access.policy-unbound',
   'access.no-query',
   'access.loaded-unbound',
   'access.handler-parameter',

@@ -1,11 +1,13 @@
 /**
- * The application's own words, filled in by module augmentation. Without it every role is a `string`.
+ * The application's own words, filled in by module augmentation. Without it each of them is a `string`.
  *
  * @example
  * ```ts
  * declare module 'nestjs-gatehouse' {
  *   interface SecurityTypes {
  *     role: 'admin' | 'support' | 'user';
+ *     refusal: 'too-late' | 'out-of-hours';
+ *     obligation: 'record-refund';
  *   }
  * }
  * ```

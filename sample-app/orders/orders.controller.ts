@@ -7,6 +7,7 @@ import {
   Loaded,
   Owns,
   Page,
+  Policy,
   type Principal,
   Returns,
   Roles,
@@ -19,6 +20,7 @@ import { CreateOrder } from './create-order.dto.js';
 import { OrderQuery } from './order-query.dto.js';
 import { OrdersService } from './orders.service.js';
 import { PatchOrder } from './patch-order.dto.js';
+import { RefundWindow } from './refund-window.policy.js';
 
 /** Orders: users have their own, support sees all. A partner reads those of the user who gave it an API key. */
 @Controller('orders')
@@ -68,6 +70,7 @@ export class OrdersController {
   @HttpCode(200)
   @Roles('support')
   @Can('refund', Order)
+  @Policy(RefundWindow)
   @Returns(Order)
   refund(@Loaded() order: Order): Promise<Order> {
     return this.orders.refund(order);

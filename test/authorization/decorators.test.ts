@@ -96,10 +96,11 @@ describe('the option', () => {
   const resource = defineResource(Order, { id: 'id', owner: 'userId', load, can: () => ({}) });
 
   it('may be left out', () => {
-    expect(resolveAuthorization(undefined)).toEqual({ roles: {}, resources: [] });
+    expect(resolveAuthorization(undefined)).toEqual({ roles: {}, resources: [], obligations: {} });
     expect(resolveAuthorization({ roles: { user: [] }, resources: [resource] })).toEqual({
       roles: { user: [] },
       resources: [resource],
+      obligations: {},
     });
   });
 

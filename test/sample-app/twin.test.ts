@@ -113,6 +113,10 @@ describe.each(ADAPTERS)('the unprotected twin on %s', (adapter) => {
 
   it('has the seeded order of alice', async () => {
     const { body } = await asAlice.get(`/orders/${aliceOpen.id}`);
-    expect(body).toMatchObject({ status: 'open', total: 1300, createdAt: '2026-10-01T09:00:00.000Z' });
+    expect(body).toMatchObject({
+      status: 'open',
+      total: 1300,
+      createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
   });
 });

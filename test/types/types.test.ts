@@ -5,8 +5,8 @@ import ts from 'typescript';
 import { expect, it } from 'vitest';
 import { ROOT } from '../structure/sources.js';
 
-// The public names, and the roles that the sample app teaches them.
-const WITH = ['lib/index.ts', 'sample-app/security-types.ts'];
+// The public names, and the roles and refusals that the sample app teaches them.
+const WITH = ['lib/index.ts', 'sample-app/security-types.ts', 'sample-app/orders/refund-window.policy.ts'];
 const folder = join(ROOT, 'test/types');
 const programs = readdirSync(folder).filter((name) => name.endsWith('.types.ts'));
 

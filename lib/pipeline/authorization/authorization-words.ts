@@ -15,6 +15,7 @@ export function sectionWords(section: AuthorizationSection): Readonly<Record<str
     ...section.roles.map((anyOf) => anyOf.join(' or ')),
     ...section.scopes.map((scope) => `scope ${scope}`),
     ...section.checks.map(checkWords),
+    ...section.policies.map((name) => `policy ${name}`),
     ...section.lists.map(({ name }) => `rows of ${name} that read admits`),
   ].join(', ');
   const writes = section.bodies

@@ -1,6 +1,9 @@
+import type { Type } from '@nestjs/common';
 import { accessOf } from '../../core/access.js';
+import { systemClock, type Clock } from '../../core/clock.js';
 import type { Compiled, Control, Stage } from '../../core/control.js';
 import { onlyNew, type Finding } from '../../core/finding.js';
+import type { Resolve } from '../../core/resource-loader.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import type { RoleHierarchy } from '../../policy/roles.js';
@@ -12,13 +15,30 @@ import { compileBodies } from './body-compiler.js';
 import { grantStage } from './grant.js';
 import { compileLists } from './list-compiler.js';
 import { compileLoads } from './load-compiler.js';
+import { Obligations, type ObligationHandler } from './policies/obligations.js';
+import { compilePolicies } from './policies/policy-compiler.js';
 import { unboundParameters } from './path-parameters.js';
 import { unknownRoles } from './role-findings.js';
 import { UNBOUND, type UnboundParameter } from './unbound.decorator.js';
 import { WriteRules } from './write-rule.js';
 
+/** Where policies and the handlers of obligations come from, and their clock. */
+export interface PolicyParts {
+  readonly resolve: Resolve;
+  /** `authorization.obligations`. */
+  readonly obligations: Readonly<Record<string, Type<ObligationHandler>>>;
+  readonly clock?: Clock;
+}
+
+const NO_PROVIDERS: PolicyParts = {
+  resolve: () => {
+    throw new Error('There are no providers.');
+  },
+  obligations: {},
+};
+
 /**
- * May they: roles, then scopes, then the resource is loaded and checked, then the properties of the raw body.
+ * May they: roles, then scopes, then the resource is loaded and checked, then policies are asked, then the properties of the raw body.
  *
  * @see https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/
  * @see https://owasp.org/API-Security/editions/2023/en/0xa5-broken-function-level-authorization/
@@ -32,29 +52,37 @@ export class AuthorizationControl implements Control<'authorization'> {
   readonly #rules = new WriteRules();
   /** What is wrong with a class or a resource that several routes use is reported once. */
   readonly #isNew = onlyNew();
+  // Made with the first plan: before that there are no providers.
+  #obligations: Obligations | undefined;
 
   constructor(
     private readonly registry: ResourceRegistry,
     private readonly roles: RoleHierarchy,
     /** Whether denials say which rules refused, for development. */
     private readonly explained = false,
+    private readonly policyParts = NO_PROVIDERS,
   ) {}
 
   /**
    * The registry has to be connected.
    *
-   * @throws {SecurityConfigError} `resource.invalid` where a `read` rule cannot be asked of the data source
+   * @throws {SecurityConfigError} `resource.invalid` where a `read` rule cannot be asked of the data source; `option.invalid` where nobody
+   * provides the handler of an obligation
    */
   compile(route: RouteDeclaration): Compiled<AuthorizationSection> {
     const access = accessOf(route);
     const { roles, scopes } = admissionOf(route);
     const loads = compileLoads(route, this.registry, this.explained);
+    const { resolve, obligations: handlers, clock = systemClock } = this.policyParts;
+    const obligations = (this.#obligations ??= Obligations.from(handlers, resolve));
+    const { policies, names, ...asked } = compilePolicies(route, loads.loads, resolve);
     const lists = compileLists(route, this.registry);
     const writes = compileBodies(route, loads, this.#rules, this.registry);
     const bound = bindArguments(route, loads, lists.entities);
     const unbound = declaredOf<UnboundParameter>(route, UNBOUND);
     const findings: Finding[] = [
       ...loads.findings,
+      ...asked.findings,
       ...lists.findings,
       ...writes.findings,
       ...bound.findings,
@@ -63,14 +91,24 @@ export class AuthorizationControl implements Control<'authorization'> {
     ];
 
     const admit = admissionStage({ roles, scopes }, access, this.roles);
-    const closed = !access.declared || loads.broken || lists.broken;
+    const closed = !access.declared || loads.broken || asked.broken || lists.broken;
     const grant: Stage | undefined = closed
       ? () => UNDECLARED
-      : grantStage({ loads: loads.loads, lists: lists.lists, writes }, this.roles);
+      : grantStage(
+          {
+            loads: loads.loads,
+            lists: lists.lists,
+            writes,
+            policies:
+              policies.length === 0 ? undefined : { policies, loads: loads.loads, obligations, clock },
+          },
+          this.roles,
+        );
     const section: AuthorizationSection = {
       roles,
       scopes,
       checks: loads.checks,
+      policies: names,
       lists: lists.entities,
       bodies: writes.bodies,
       unbound,

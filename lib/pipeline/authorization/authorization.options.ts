@@ -1,7 +1,10 @@
+import type { Type } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
 import { checkOptions, nameOf } from '../../core/options.js';
 import type { RoleName } from '../../core/principal.js';
 import type { ResourceDefinition } from '../../policy/resource.js';
+import type { ObligationHandler } from './policies/obligations.js';
+import type { ObligationName } from './policies/policy-decision.js';
 
 /**
  * Who may do what.
@@ -16,12 +19,15 @@ export interface AuthorizationOptions {
   readonly roles?: Readonly<Partial<Record<RoleName, readonly RoleName[]>>>;
   /** What `defineResource` made. `any`: a definition is invariant in its class, and a list holds several. */
   readonly resources?: ReadonlyArray<ResourceDefinition<any>>;
+  /** Who fulfils the obligations of policies, by their names: injectable classes. One that is not listed refuses. */
+  readonly obligations?: Readonly<Partial<Record<ObligationName, Type<ObligationHandler>>>>;
 }
 
 /** {@link AuthorizationOptions}, complete: what `RoleHierarchy` and `ResourceRegistry` are built from. */
 export interface AuthorizationSettings {
   readonly roles: Readonly<Record<string, readonly string[]>>;
   readonly resources: ReadonlyArray<ResourceDefinition<any>>;
+  readonly obligations: Readonly<Record<string, Type<ObligationHandler>>>;
 }
 
 /**
@@ -30,7 +36,11 @@ export interface AuthorizationSettings {
  * @throws {SecurityConfigError} `option.unknown`, `option.invalid`
  */
 export function resolveAuthorization(raw: unknown): AuthorizationSettings {
-  const options = checkOptions('authorization', raw === undefined ? {} : raw, ['roles', 'resources']);
+  const options = checkOptions('authorization', raw === undefined ? {} : raw, [
+    'roles',
+    'resources',
+    'obligations',
+  ]);
   const roles = options['roles'] ?? {};
   if (typeof roles !== 'object' || Array.isArray(roles)) {
     throw invalid('authorization.roles', roles, "write { admin: ['user'], user: [] }");
@@ -44,9 +54,19 @@ export function resolveAuthorization(raw: unknown): AuthorizationSettings {
     const fix = 'write what defineResource(Order, { … }) returns; undefined here is a circular import';
     throw invalid(`authorization.resources[${index}]`, resource, fix);
   });
+  const obligations = options['obligations'] ?? {};
+  if (typeof obligations !== 'object' || Array.isArray(obligations)) {
+    throw invalid('authorization.obligations', obligations, "write { 'record-refund': RecordRefund }");
+  }
+  for (const [name, handler] of Object.entries(obligations)) {
+    if (typeof handler === 'function') continue;
+    const fix = 'write an injectable class with fulfil(value, context); undefined here is a circular import';
+    throw invalid(`authorization.obligations.${name}`, handler, fix);
+  }
   return {
     roles: roles as AuthorizationSettings['roles'],
     resources: resources as AuthorizationSettings['resources'],
+    obligations: obligations as AuthorizationSettings['obligations'],
   };
 }
 

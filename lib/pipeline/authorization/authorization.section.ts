@@ -13,6 +13,8 @@ export interface AuthorizationSection {
   readonly scopes: readonly string[];
   /** The `@Can` and `@Owns` of the controller and the method. */
   readonly checks: readonly ResourceCheck[];
+  /** The policies by name, in the order in which they are asked. */
+  readonly policies: readonly string[];
   /** The entities that are listed by their `read` rule. */
   readonly lists: ReadonlyArray<Type<object>>;
   /** The bodies whose properties are not everyone's to write. */
@@ -23,7 +25,7 @@ export interface AuthorizationSection {
   readonly parameters: ReadonlyMap<unknown, Type<object>>;
   /** Roles and scopes. It waits for nothing. */
   readonly admit: (call: GuardCall) => Decision;
-  /** Resources, lists and writable properties; `undefined` where nothing is declared. */
+  /** Resources, policies, lists and writable properties; `undefined` where nothing is declared. */
   readonly grant: Stage | undefined;
 }
 

@@ -1,0 +1,143 @@
+import type { Clock } from '../../../core/clock.js';
+import type { GuardCall } from '../../../core/control.js';
+import type { Decision, Denial, MaybePromise } from '../../../core/decision.js';
+import type { Principal } from '../../../core/principal.js';
+import type { ResourceLoad } from '../resource-load.js';
+import type { PolicyContext } from './access-policy.js';
+import type { Obligations, Owed } from './obligations.js';
+import type { CompiledPolicy } from './policy-compiler.js';
+import { Allowed, Denied } from './policy-decision.js';
+import { unavailable } from './policy-failure.js';
+
+/** The policies of a route, and what they are asked with. */
+export interface PolicyCheck {
+  readonly policies: readonly CompiledPolicy[];
+  readonly loads: readonly ResourceLoad[];
+  readonly obligations: Obligations;
+  readonly clock: Clock;
+}
+
+type Context = PolicyContext<object | undefined>;
+
+/** What one policy said of one object: its decision, or the 503 for none. */
+type Answer = Allowed | Denied | Denial;
+
+/** One request at the policies of its route. */
+interface Asking {
+  readonly check: PolicyCheck;
+  readonly contexts: (policy: CompiledPolicy) => readonly Context[];
+  readonly owed: Owed[];
+}
+
+/**
+ * Asks the policies of a route, one after the other, each about all its objects at once. `owed` takes the obligations of those that admit.
+ * A promise is made only where a policy made one.
+ *
+ * @param objectsOf the loaded objects by the position of their resource
+ */
+export function askPolicies(
+  check: PolicyCheck,
+  { facts, request }: GuardCall,
+  principal: Principal,
+  objectsOf: (load: number) => readonly object[],
+  owed: Owed[],
+): MaybePromise<Decision> {
+  const base: PolicyContext = {
+    object: undefined,
+    principal,
+    roles: facts.audience!.roles,
+    address: facts.address,
+    now: check.clock(),
+    route: facts.plan!.route.id,
+    body: request.body,
+  };
+  const contexts = ({ load }: CompiledPolicy): readonly Context[] =>
+    load === undefined ? [base] : objectsOf(load).map((object) => ({ ...base, object }));
+  return askFrom(0, { check, contexts, owed });
+}
+
+function askFrom(first: number, asking: Asking): MaybePromise<Decision> {
+  const { policies } = asking.check;
+  for (let i = first; i < policies.length; i++) {
+    const policy = policies[i]!;
+    const contexts = asking.contexts(policy);
+    const answers = contexts.map((context) => answerOf(policy, context));
+    if (answers.some((answer) => answer instanceof Promise)) {
+      return Promise.all(answers.map((answer) => Promise.resolve(answer))).then(
+        (settled) => weigh(policy, contexts, settled, asking) ?? askFrom(i + 1, asking),
+      );
+    }
+    const refused = weigh(policy, contexts, answers as readonly Answer[], asking);
+    if (refused) return refused;
+  }
+  return undefined;
+}
+
+function answerOf({ name, policy }: CompiledPolicy, context: Context): MaybePromise<Answer> {
+  const failed = (error: unknown) => unavailable(name, error);
+  const checked = (decision: unknown): Answer =>
+    decision instanceof Allowed || decision instanceof Denied
+      ? decision
+      : { ...failed(undefined), note: `${name}: neither allow() nor deny()` };
+  try {
+    const decision: unknown = policy.decide(context as never);
+    if (typeof (decision as PromiseLike<unknown> | undefined)?.then !== 'function') return checked(decision);
+    return Promise.resolve(decision).then(checked, failed);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** One object that the caller may not know of outweighs a refusal, and that an answer that is missing. */
+function weigh(
+  policy: CompiledPolicy,
+  contexts: readonly Context[],
+  answers: readonly Answer[],
+  { check, owed }: Asking,
+): Decision {
+  let refused: Decision;
+  let missing: Decision;
+  for (let i = 0; i < answers.length; i++) {
+    const answer = answers[i]!;
+    const context = contexts[i]!;
+    if (answer instanceof Allowed || answer instanceof Denied) {
+      const why = answer instanceof Denied ? wordOf(answer.code) : unknownOf(answer, check.obligations);
+      if (why !== undefined) {
+        const denial = denialOf(policy, why, context, check.loads);
+        if (denial.reason === 'access.policy-hidden') return denial;
+        refused ??= denial;
+      } else {
+        for (const obligation of (answer as Allowed).obligations) {
+          owed.push({ policy: policy.name, obligation, context });
+        }
+      }
+    } else {
+      missing ??= answer;
+    }
+  }
+  return refused ?? missing;
+}
+
+/** The obligation that nobody knows, in words. XACML: whoever does not understand one refuses. */
+function unknownOf({ obligations }: Allowed, known: Obligations): string | undefined {
+  const unknown = obligations.find((obligation) => !known.knows(obligation));
+  return unknown && `unknown obligation ${wordOf(unknown.name)}`;
+}
+
+function denialOf(
+  { name, load }: CompiledPolicy,
+  why: string,
+  { object, principal, roles }: Context,
+  loads: readonly ResourceLoad[],
+): Denial {
+  const resource = load === undefined ? undefined : loads[load]!.resource;
+  const hidden = resource?.conceal === true && !resource.can('read', object!, principal, { roles });
+  return { reason: hidden ? 'access.policy-hidden' : 'access.policy', note: `${name}: ${why}` };
+}
+
+const WORD = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+
+/** What goes into the log, so that nothing else can get there. */
+function wordOf(code: string): string {
+  return WORD.test(code) ? code : 'what is no word';
+}
