@@ -37,6 +37,8 @@ export { SecurityEvents, type SecurityEventListener } from './kit/events/securit
 export type { EventsOptions } from './kit/events/events.options.js';
 export { JsonLines } from './kit/events/json-lines.js';
 export { addressKey } from './kit/http/address.js';
+export { addressRange } from './kit/http/address-range.js';
+export { timeWindow, type TimeWindowOptions, type Weekday } from './kit/time/time-window.js';
 export {
   DecisionPoint,
   DecisionUnavailable,
