@@ -65,9 +65,19 @@ export class Boot {
 
   /** @throws {SecurityConfigError} `module.duplicate`, `audit.failed`, `resource.invalid`, `exposure.invalid`, `input.invalid` */
   plan(module: Type): void {
+    refuseSecond(module, this.modules);
+    this.planRoutes();
+  }
+
+  /**
+   * Plans the routes, unless they are planned: those of an application that never gets a server, for whoever wants to read them.
+   *
+   * @throws {SecurityConfigError} as {@link plan}
+   */
+  planRoutes(): void {
+    if (this.#planned) return;
     const { settings, modules, config, guard, pipe, interceptor, filter } = this;
     this.#planned = true;
-    refuseSecond(module, modules);
     this.registry.connect((token) => this.moduleRef.get(token as Type, { strict: false }));
     placeEnhancers(config, { guard, pipe, interceptor, filter }, settings.problems.before);
     const routes = scanRoutes(modules, config, settings.declared, acceptedOutputs(settings.baseline));

@@ -35,6 +35,7 @@ import { RoutePlans } from './pipeline/route-plans.js';
 import { SecurityGuard } from './pipeline/security.guard.js';
 import { ResourceRegistry } from './policy/resource-registry.js';
 import { RoleHierarchy } from './policy/roles.js';
+import { Explainer, EXPLAINER } from './posture/explainer.js';
 import { MountedRoutes } from './posture/mounted-routes.js';
 import { Posture } from './posture/posture.js';
 import { AUTHENTICATION } from './security.authentication.js';
@@ -214,6 +215,12 @@ const boot: Provider[] = [
     inject: [RoutePlans, Boot],
     useFactory: (plans: RoutePlans, { controls }: Boot) => new Posture(plans, controls),
   },
+  {
+    provide: EXPLAINER,
+    inject: [Boot, RoutePlans, ResourceRegistry, RoleHierarchy],
+    useFactory: (start: Boot, plans: RoutePlans, resources: ResourceRegistry, roles: RoleHierarchy) =>
+      new Explainer({ plan: () => start.planRoutes(), plans, controls: start.controls, resources, roles }),
+  },
 ];
 
 /** The store with a deadline and a breaker around it, unless it is in this process. */
@@ -257,6 +264,7 @@ export const EXPORTS = [
   CompiledInputs,
   SecurityEvents,
   Posture,
+  EXPLAINER,
   JwtAuthGuard,
   SecurityValidationPipe,
 ];

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { GATEHOUSE, runGatehouse } from './gatehouse.js';
 
-const { code, out, err } = runGatehouse(process.argv.slice(2), Date.now());
-if (out) process.stdout.write(`${out}\n`);
-if (err) process.stderr.write(`${GATEHOUSE}: ${err}\n`);
-process.exitCode = code;
+const { code, out, err } = await runGatehouse(process.argv.slice(2), Date.now());
+const stream = out === undefined ? process.stderr : process.stdout;
+// What an application has left open must not keep the command.
+stream.write(`${out ?? `${GATEHOUSE}: ${err}`}\n`, () => process.exit(code));

@@ -66,6 +66,12 @@ export function explanationLines(explanation: Explanation, depth = 0): readonly 
   ];
 }
 
+/** A rule as lines, indented, before anybody is asked about. */
+export function ruleLines(node: RuleNode, depth = 0): readonly string[] {
+  const inner = node.kind === 'not' ? [node.rule] : 'rules' in node ? node.rules : [];
+  return [`${'  '.repeat(depth)}${ruleText(node)}`, ...inner.flatMap((rule) => ruleLines(rule, depth + 1))];
+}
+
 /** The rules that a denial comes from, in one line: `owner('userId') no, role('support') no`. Without values. */
 export function refusedBy(explanation: Explanation): string {
   const { rule, verdict, rules } = explanation;
