@@ -4,11 +4,11 @@ import { FAILURE_TOLL, REPORTER, type FailureToll, type Reporter } from '../../c
 import { guardAlone, type LoneGuardPorts } from './lone-guard.js';
 
 /**
- * Loads and checks the resources of a route, `@Can`, `@Owns` and `@Lists`, and the writable properties of its body, and nothing
- * else. It does nothing where `SecurityGuard` has run. Put `JwtAuthGuard` before it.
+ * Loads and checks the resources of a route, `@Can`, `@Owns` and `@Lists`, asks its policies, checks the writable properties of its
+ * body, and does nothing else. It does nothing where `SecurityGuard` has run. Put `JwtAuthGuard` before it.
  *
  * @throws {SecurityDenial} `access.id`, `access.missing`, `access.hidden` (one 404), `access.foreign`, `access.action`,
- * `access.property` (403), `access.loader` (503), `token.missing` (401), `access.undeclared` (no HTTP, no plan)
+ * `access.property`, `access.policy` (403), `access.policy-hidden` (404), `access.loader`, `access.policy-unavailable` (503), `token.missing` (401), `access.undeclared` (no HTTP, no plan)
  * @see https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/
  * @example
  * ```ts

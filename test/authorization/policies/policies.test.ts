@@ -149,6 +149,14 @@ describe.each(ADAPTERS)('policies on %s', (adapter) => {
     expect(desk.handled).toBe(1);
   });
 
+  it('one that the caller may not know of outweighs one that is refused', async () => {
+    desk.policy = () => refuse('no');
+    const both = await bearer('alice', ['support']);
+    expect((await call(both, 'bulk', 'POST', { ids: ['a1'] })).status).toBe(403);
+    expect((await call(both, 'bulk', 'POST', { ids: ['a1', 'b1'] })).status).toBe(404);
+    expect(desk.handled).toBe(0);
+  });
+
   it('a missing answer is 503, unless another object is refused', async () => {
     desk.policy = ({ object }) => (object.id === 'a1' ? Promise.reject(new Error()) : refuse('no'));
     expect((await call(alice, 'bulk', 'POST', { ids: ['a1'] })).status).toBe(503);
@@ -182,6 +190,8 @@ describe.each(ADAPTERS)('policies on %s', (adapter) => {
       'access.policy',
       'OfOrder: unknown obligation shred',
     ]);
+    desk.policy = () => allow(null as never);
+    expect((await call(alice, 'a1/refund')).status).toBe(403);
     desk.policy = () => bound('__proto__');
     expect((await call(sue, 'b1/refund')).status).toBe(404);
     expect(desk.fulfilled).toEqual([]);

@@ -43,8 +43,8 @@ export class Obligations {
   }
 
   /** Whether anybody can fulfil it. */
-  knows({ name }: Obligation): boolean {
-    return this.handlers.has(name);
+  knows(obligation: Obligation | null | undefined): boolean {
+    return obligation !== null && obligation !== undefined && this.handlers.has(obligation.name);
   }
 
   /** Fulfils all, one after the other. The 503 where one cannot be. */

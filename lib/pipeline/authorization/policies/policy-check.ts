@@ -120,8 +120,8 @@ function weigh(
 
 /** The obligation that nobody knows, in words. XACML: whoever does not understand one refuses. */
 function unknownOf({ obligations }: Allowed, known: Obligations): string | undefined {
-  const unknown = obligations.find((obligation) => !known.knows(obligation));
-  return unknown && `unknown obligation ${wordOf(unknown.name)}`;
+  const at = obligations.findIndex((obligation) => !known.knows(obligation));
+  return at < 0 ? undefined : `unknown obligation ${wordOf(obligations[at]?.name ?? '')}`;
 }
 
 function denialOf(
