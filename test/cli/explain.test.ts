@@ -115,9 +115,14 @@ describe.skipIf(inCopy)('gatehouse explain, of the built shop', { timeout: 120_0
   });
 
   it('does not start an application in production unless it is told to', () => {
-    const production = { NODE_ENV: 'production' };
-    expect(gatehouse(['GET /orders', '--app', SHOP], production)).toMatchObject({ status: 2, stdout: '' });
-    expect(gatehouse(['GET /orders', '--app', SHOP, '--production'], production).status).toBe(0);
+    // Keys that end with the process do not start there.
+    const production = { NODE_ENV: 'production', KEY_FILE: join(folder, 'keys.json') };
+    const shop = 'test/cli/prefixed.mjs';
+    expect(gatehouse(['GET /api/orders', '--app', shop], production)).toMatchObject({
+      status: 2,
+      stdout: '',
+    });
+    expect(gatehouse(['GET /api/orders', '--app', shop, '--production'], production).status).toBe(0);
   });
 
   it('a file that is not there is a failure, and an application without the module is wrong use', () => {
