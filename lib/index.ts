@@ -83,7 +83,7 @@ export { Roles } from './pipeline/authorization/roles.decorator.js';
 export { Scopes } from './pipeline/authorization/scopes.decorator.js';
 export { Can } from './pipeline/authorization/can.decorator.js';
 export { Owns } from './pipeline/authorization/owns.decorator.js';
-export type { CheckOptions, IdOrigin } from './pipeline/authorization/resource-check.js';
+export type { CheckOptions, IdOrigin, IdPlace } from './pipeline/authorization/resource-check.js';
 export { Loaded } from './pipeline/authorization/loaded.decorator.js';
 export { Lists } from './pipeline/authorization/lists.decorator.js';
 export { Where } from './pipeline/authorization/where.decorator.js';

@@ -113,6 +113,26 @@ describe('the audit', () => {
     );
   });
 
+  it('parts that are not those of the id', () => {
+    class Bad {
+      @Get(':row')
+      @Can('swap', Seat, {
+        from: { parts: { row: { param: 'row' }, seat: { query: 'seat' } } },
+        guardOnly: true,
+      })
+      act() {}
+      @Get(':id')
+      @Can('read', Order, { from: { parts: { id: { param: 'id' }, to: { query: 'to' } } }, guardOnly: true })
+      single() {}
+    }
+    expect(find(Bad)[0]).toBe(
+      "access.param-unbound | Bad.act | write a place for each: { from: { parts: { row: { param: 'row' }, letter: { param: 'letter' } } } }",
+    );
+    expect(find(Bad, 'single')[0]).toBe(
+      "access.param-unbound | Bad.single | write one place: { from: { param: 'id' } }",
+    );
+  });
+
   it('unknown roles: of the route, of a rule, of a property', () => {
     class Bad {
       @Patch(':id')

@@ -107,8 +107,9 @@ function pathFindings(
   resource: Resource,
   bound: Set<string>,
 ): Finding[] {
-  if (check.from && !('param' in check.from)) return [];
-  const read = check.from ? [check.from.param] : resource.ids;
+  const misnamed = partFindings(route, check, resource);
+  if (misnamed.length > 0) return misnamed;
+  const read = parametersOf(check.from, resource);
   for (const parameter of read) bound.add(parameter);
   const absent = read.filter((parameter) => !route.pathParameters.includes(parameter));
   if (absent.length === 0) return [];
@@ -119,6 +120,31 @@ function pathFindings(
       where: route.id,
       message: `${nameOf(check)} reads its id from the path, which has no :${absent.join(' and no :')}.`,
       fix: `name the place: ${nameOf(check).slice(0, -1)}, { from: { param: '${candidate}' } })`,
+    },
+  ];
+}
+
+/** The path parameters from which an id is read. */
+function parametersOf(from: ResourceCheck['from'], { ids }: Resource): readonly string[] {
+  if (!from) return ids;
+  const places = 'parts' in from ? Object.values(from.parts) : [from];
+  return places.flatMap((place) => ('param' in place ? [place.param] : []));
+}
+
+function partFindings({ id }: RouteDeclaration, check: ResourceCheck, resource: Resource): Finding[] {
+  if (!check.from || !('parts' in check.from)) return [];
+  const { ids, name } = resource;
+  const named = Object.keys(check.from.parts);
+  if (named.length === ids.length && ids.every((part) => named.includes(part))) return [];
+  return [
+    {
+      code: 'access.param-unbound',
+      where: id,
+      message: `${nameOf(check)} names the parts ${named.join(' and ')}, but the id of ${name} is ${ids.join(' and ')}.`,
+      fix:
+        ids.length === 1
+          ? `write one place: { from: { param: '${ids[0]}' } }`
+          : `write a place for each: { from: { parts: { ${ids.map((part) => `${part}: { param: '${part}' }`).join(', ')} } } }`,
     },
   ];
 }

@@ -3,12 +3,22 @@ import { ACCESS } from '../../core/access.js';
 import { addMetadata } from '../../core/metadata.js';
 import { accessError, CIRCULAR } from './access-error.js';
 
-/** Where a request names an object: one of these. Body and query properties are read at the top level. */
-export type IdOrigin =
+/** One place of a request: one of these. Body and query properties are read at the top level. */
+export type IdPlace =
   | { readonly param: string }
   | { readonly body: string }
   | { readonly query: string }
   | { readonly header: string };
+
+/**
+ * Where a request names an object: one place, or for a composite id a place for each of its properties.
+ *
+ * @example
+ * ```ts
+ * { parts: { tenantId: { header: 'x-tenant' }, number: { param: 'number' } } }
+ * ```
+ */
+export type IdOrigin = IdPlace | { readonly parts: Readonly<Record<string, IdPlace>> };
 
 /** What `@Can` and `@Owns` may be told. */
 export interface CheckOptions {
@@ -66,7 +76,7 @@ export function checkDecorator(
     if (from !== undefined && !isOrigin(from)) {
       throw wrong(
         'with an origin that names not exactly one place',
-        "write from: { param: 'orderId' }, { body: 'ids' }, { query: 'order' } or { header: 'x-order' }",
+        "write from: { param: 'orderId' }, { body: 'ids' }, { query: 'order' } or { header: 'x-order' }; for a composite id { parts: { row: { param: 'row' }, letter: { query: 'letter' } } }",
       );
     }
     if (many && !(from && 'body' in from)) {
@@ -81,6 +91,15 @@ export function checkDecorator(
 }
 
 function isOrigin(from: object): boolean {
+  const parts: unknown = Object.hasOwn(from, 'parts') ? (from as { parts: unknown }).parts : undefined;
+  if (parts === undefined) return isPlace(from);
+  if (typeof parts !== 'object' || parts === null || Object.keys(from).length !== 1) return false;
+  const places: unknown[] = Object.values(parts);
+  return places.length > 1 && places.every(isPlace);
+}
+
+function isPlace(from: unknown): boolean {
+  if (typeof from !== 'object' || from === null) return false;
   const entries = Object.entries(from);
   const [place, name] = entries[0] ?? [];
   return entries.length === 1 && ORIGINS.includes(place!) && typeof name === 'string' && name !== '';
