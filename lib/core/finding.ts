@@ -12,6 +12,7 @@ export const FINDING_CODES = [
   'access.no-query',
   'access.loaded-unbound',
   'access.handler-parameter',
+  'access.reference-unchecked',
   'input.body-untyped',
   'input.body-unvalidated',
   'input.query-untyped',

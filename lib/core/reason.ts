@@ -89,6 +89,7 @@ export const REASONS = {
   'access.foreign': answer(403, 'forbidden'),
   'access.action': answer(403, 'forbidden'),
   'access.property': answer(403, 'forbidden'),
+  'access.reference': answer(400, 'invalid-input'),
   'access.loader': answer(503, 'unavailable'),
 
   'input.invalid': answer(400, 'invalid-input'),

@@ -1,3 +1,4 @@
+// oxlint-disable no-underscore-dangle
 import { Body, Controller, Get, Injectable, Post } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsArray, IsInt, IsString, ValidateNested } from 'class-validator';

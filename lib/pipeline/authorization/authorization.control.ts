@@ -1,5 +1,6 @@
 import { accessOf } from '../../core/access.js';
 import type { Compiled, Control, Stage } from '../../core/control.js';
+import type { ExposedOf } from '../../core/exposed-property.js';
 import { onlyNew, type Finding } from '../../core/finding.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
@@ -13,6 +14,7 @@ import { grantStage } from './grant.js';
 import { compileLists } from './list-compiler.js';
 import { compileLoads } from './load-compiler.js';
 import { unboundParameters } from './path-parameters.js';
+import { compileReferences } from './reference-compiler.js';
 import { unknownRoles } from './role-findings.js';
 import { UNBOUND, type UnboundParameter } from './unbound.decorator.js';
 import { WriteRules } from './write-rule.js';
@@ -29,7 +31,7 @@ import { WriteRules } from './write-rule.js';
  */
 export class AuthorizationControl implements Control<'authorization'> {
   readonly name = 'authorization';
-  readonly #rules = new WriteRules();
+  readonly #rules: WriteRules;
   /** What is wrong with a class or a resource that several routes use is reported once. */
   readonly #isNew = onlyNew();
 
@@ -38,7 +40,11 @@ export class AuthorizationControl implements Control<'authorization'> {
     private readonly roles: RoleHierarchy,
     /** Whether denials say which rules refused, for development. */
     private readonly explained = false,
-  ) {}
+    /** What each caller is shown of an entity, for `ifUnchanged`. */
+    exposedOf: ExposedOf = () => new Map(),
+  ) {
+    this.#rules = new WriteRules(exposedOf);
+  }
 
   /**
    * The registry has to be connected.
@@ -51,22 +57,24 @@ export class AuthorizationControl implements Control<'authorization'> {
     const loads = compileLoads(route, this.registry, this.explained);
     const lists = compileLists(route, this.registry);
     const writes = compileBodies(route, loads, this.#rules, this.registry);
+    const references = compileReferences(writes.bodies, loads.loads, this.registry);
     const bound = bindArguments(route, loads, lists.entities);
     const unbound = declaredOf<UnboundParameter>(route, UNBOUND);
     const findings: Finding[] = [
       ...loads.findings,
       ...lists.findings,
       ...writes.findings,
+      ...references.findings,
       ...bound.findings,
-      ...unknownRoles(route, this.roles, { roles, loads: loads.loads, bodies: writes.bodies }),
+      ...unknownRoles(route, this.roles, { roles, loads: references.loads, bodies: writes.bodies }),
       ...(access.publicReason === undefined ? unboundParameters(route, loads.bound, unbound) : []),
     ];
 
     const admit = admissionStage({ roles, scopes }, access, this.roles);
-    const closed = !access.declared || loads.broken || lists.broken;
+    const closed = !access.declared || loads.broken || lists.broken || references.broken;
     const grant: Stage | undefined = closed
       ? () => UNDECLARED
-      : grantStage({ loads: loads.loads, lists: lists.lists, writes }, this.roles);
+      : grantStage({ loads: references.loads, lists: lists.lists, writes, references }, this.roles);
     const section: AuthorizationSection = {
       roles,
       scopes,

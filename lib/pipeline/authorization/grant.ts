@@ -1,27 +1,35 @@
 import type { GuardCall, Stage } from '../../core/control.js';
 import type { Decision } from '../../core/decision.js';
+import { MAX_FIELD_ERRORS } from '../../core/problem.js';
 import type { Principal } from '../../core/principal.js';
 import type { RoleHierarchy } from '../../policy/roles.js';
 import { NOBODY_CALLS } from './admission.js';
 import type { CompiledBodies } from './body-compiler.js';
+import { objectsNamedBy } from './body-references.js';
 import { askLists, type CompiledList } from './list-compiler.js';
-import { loadAndCheck, type LoadOutcome, type ResourceLoad } from './resource-load.js';
+import type { CompiledReferences } from './reference-compiler.js';
+import { loadAndCheck, type LoadOutcome, type NamedObject, type ResourceLoad } from './resource-load.js';
 import { checkBodies } from './write-check.js';
 
 /** What the second half of authorization works on. */
 export interface GrantParts {
+  /** What is loaded, that of the references included. */
   readonly loads: readonly ResourceLoad[];
   readonly lists: readonly CompiledList[];
-  readonly writes: CompiledBodies;
+  readonly writes: Pick<CompiledBodies, 'bodies' | 'creates'>;
+  readonly references: CompiledReferences;
 }
 
+const NOTHING_NAMED: readonly NamedObject[] = [];
+
 /**
- * Compiles the second half of authorization: load and check, make the conditions of lists, check the properties of the body.
- * A promise is made only where a loader made one.
+ * Compiles the second half of authorization: load and check, make the conditions of lists, check the properties of the body and
+ * what they refer to. A promise is made only where a loader made one.
  */
 export function grantStage(parts: GrantParts, hierarchy: RoleHierarchy): Stage | undefined {
-  const { loads, lists, writes } = parts;
+  const { loads, lists, writes, references } = parts;
   if (loads.length === 0 && lists.length === 0 && writes.bodies.length === 0) return undefined;
+  const refers = references.bodies.length > 0;
   return (call) => {
     const { request, facts } = call;
     const { principal } = facts;
@@ -29,13 +37,17 @@ export function grantStage(parts: GrantParts, hierarchy: RoleHierarchy): Stage |
     const audience = (facts.audience ??= hierarchy.audienceOf(principal));
     if (loads.length === 0) return settle(parts, call, []);
     if (principal === null) return NOBODY_CALLS;
+    const named = refers ? objectsNamedBy(request.body, references) : NOTHING_NAMED;
     if (loads.length === 1) {
-      const outcome = loadAndCheck(loads[0]!, request, principal, audience);
+      const outcome = loadAndCheck(loads[0]!, named, request, principal, audience);
       return outcome instanceof Promise
         ? outcome.then((awaited) => settle(parts, call, [awaited]))
         : settle(parts, call, [outcome]);
     }
-    const outcomes = loads.map((load) => loadAndCheck(load, request, principal, audience));
+    const outcomes = loads.map((load) => {
+      const own = refers ? named.filter(({ resource }) => resource === load.resource) : NOTHING_NAMED;
+      return loadAndCheck(load, own, request, principal, audience);
+    });
     if (outcomes.some((outcome) => outcome instanceof Promise)) {
       const awaited = outcomes.map((outcome) => Promise.resolve(outcome));
       return Promise.all(awaited).then((settled) => settle(parts, call, settled));
@@ -64,13 +76,29 @@ function settle(
   if (unlisted) return unlisted;
   if (writes.bodies.length > 0) {
     const unwritable = checkBodies(writes.bodies, call, writes.creates, (entity) => {
-      const at = loads.findIndex(({ resource }) => resource.entity === entity);
-      return at < 0 ? undefined : ownsAll(loads[at]!, outcomes[at]!.objects!.flat(), facts.principal);
+      const at = loads.findIndex(({ resource, sources }) => resource.entity === entity && sources.length > 0);
+      if (at < 0) return undefined;
+      const objects = [...new Set(outcomes[at]!.objects!.flat())];
+      const owned = ownsAll(loads[at]!, objects, facts.principal);
+      return { owned, single: objects.length === 1 ? objects[0] : undefined };
     });
     if (unwritable) return unwritable;
   }
+  const unusable = outcomes.flatMap((outcome) => (outcome.denial ? [] : outcome.unusable));
+  if (unusable.length > 0) return refusedReferences(unusable);
   if (loaded) facts.loaded = loaded;
   return undefined;
+}
+
+// In one order, that of the body, whatever is wrong with each: it tells nothing of what there is.
+function refusedReferences(unusable: readonly NamedObject[]): Decision {
+  const errors = unusable.slice(0, MAX_FIELD_ERRORS).map(({ pointer }) => ({
+    pointer,
+    code: 'reference',
+    detail: 'names nothing that this caller may use',
+  }));
+  const names = [...new Set(unusable.map(({ resource }) => resource.name))].join(', ');
+  return { reason: 'access.reference', note: names, errors };
 }
 
 function ownsAll(

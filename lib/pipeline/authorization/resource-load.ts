@@ -3,7 +3,8 @@ import type { RequestView } from '../../core/control.js';
 import type { Denial, MaybePromise } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import type { Resource } from '../../policy/resource-registry.js';
-import { rawId, type IdReader, type RawId } from './id-reader.js';
+import { IdBatch, MAX_IDS } from './id-batch.js';
+import type { IdReader } from './id-reader.js';
 import { checkObjects, type ObjectCheck } from './object-check.js';
 
 /** One place of a request that names objects, and what is asked of them. */
@@ -22,19 +23,31 @@ export interface ResourceLoad {
   readonly sources: readonly ObjectSource[];
 }
 
+/** An object that a property of the body names. */
+export interface NamedObject {
+  readonly resource: Resource;
+  readonly check: ObjectCheck;
+  /** RFC 6901. */
+  readonly pointer: string;
+  readonly value: unknown;
+}
+
 /** The objects of each source, checked, or why the request is refused. */
 export type LoadOutcome =
   | { readonly denial: Denial; readonly objects?: undefined }
-  | { readonly denial: undefined; readonly objects: ReadonlyArray<readonly object[]> };
-
-/** The most ids of one request that are loaded at once, duplicates included. */
-export const MAX_IDS = 100;
+  | {
+      readonly denial: undefined;
+      readonly objects: ReadonlyArray<readonly object[]>;
+      /** What the body names, and the caller may not use: it is missing, another's, or no id. */
+      readonly unusable: readonly NamedObject[];
+    };
 
 const MALFORMED: LoadOutcome = { denial: Object.freeze<Denial>({ reason: 'access.id' }) };
 
 /** Loads what a request names of one resource, each object once, and checks it. */
 export function loadAndCheck(
   load: ResourceLoad,
+  named: readonly NamedObject[],
   request: RequestView,
   principal: Principal,
   audience: Audience,
@@ -53,13 +66,21 @@ export function loadAndCheck(
     }
     positions.push(places);
   }
+  const places = named.map(({ value }) => ids.place(value, load.resource));
   const settle = (rows: unknown): LoadOutcome => {
     // A list that leaves out what is missing would hand over another object than the one that was asked for.
     if (!Array.isArray(rows) || rows.length !== ids.parsed.length) {
       return unavailable(load.resource, 'the loader gave no entry for each id');
     }
-    return verdict(load, positions, rows, principal, audience);
+    const outcome = verdict(load, positions, rows, principal, audience);
+    if (outcome.denial) return outcome;
+    const unusable = named.filter(({ check }, index) => {
+      const row: unknown = places[index] === undefined ? undefined : rows[places[index]];
+      return !isObject(row) || !check.admits(row, principal, audience);
+    });
+    return { ...outcome, unusable };
   };
+  if (ids.parsed.length === 0) return settle([]);
   try {
     const rows: unknown = load.resource.loader.loadMany(ids.parsed);
     if (typeof (rows as PromiseLike<unknown> | null)?.then !== 'function') return settle(rows);
@@ -76,57 +97,29 @@ function verdict(
   principal: Principal,
   audience: Audience,
 ): LoadOutcome {
-  for (const row of rows) {
-    if (typeof row !== 'object' || row === null) {
-      return { denial: { reason: 'access.missing', note: resource.name } };
-    }
+  for (const place of positions.flat()) {
+    if (!isObject(rows[place])) return { denial: { reason: 'access.missing', note: resource.name } };
   }
   const objects: Array<readonly object[]> = [];
   let refused: Denial | undefined;
   for (let index = 0; index < sources.length; index++) {
-    const named = positions[index]!.map((place) => rows[place] as object);
+    const found = positions[index]!.map((place) => rows[place] as object);
     // Two spellings of one id are one object.
-    const distinct = named.length === 1 ? named : [...new Set(named)];
+    const distinct = found.length === 1 ? found : [...new Set(found)];
     objects.push(distinct);
     const denial = checkObjects(distinct, sources[index]!.checks, resource, principal, audience);
     if (denial && denial.reason !== 'access.action') return { denial };
     refused ??= denial;
   }
-  return refused ? { denial: refused } : { denial: undefined, objects };
+  return refused ? { denial: refused } : { denial: undefined, objects, unusable: [] };
+}
+
+function isObject(row: unknown): row is object {
+  return typeof row === 'object' && row !== null;
 }
 
 function listIn(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) && value.length > 0 && value.length <= MAX_IDS ? value : undefined;
-}
-
-/** The distinct ids of one request for one resource. */
-class IdBatch {
-  readonly parsed: unknown[] = [];
-  // Searched from the front: there are at most a hundred, and nearly always one.
-  readonly #keys: unknown[] = [];
-
-  /** Where the id stands in the batch, or `undefined` where it cannot be one. */
-  place(value: unknown, { ids, loader }: Resource): number | undefined {
-    const raw = rawId(value, ids);
-    if (raw === undefined) return undefined;
-    let parsed: unknown;
-    try {
-      parsed = loader.parseId(raw);
-    } catch {
-      // A parser that throws could not parse.
-      return undefined;
-    }
-    if (parsed === undefined || parsed === null) return undefined;
-    const key = typeof parsed === 'object' ? keyOf(raw) : parsed;
-    const present = this.#keys.indexOf(key);
-    if (present >= 0) return present;
-    this.#keys.push(key);
-    return this.parsed.push(parsed) - 1;
-  }
-}
-
-function keyOf(raw: RawId): string {
-  return JSON.stringify(raw);
 }
 
 function failed(resource: Resource, error: unknown): LoadOutcome {
