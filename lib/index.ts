@@ -16,6 +16,7 @@ export type { FieldError, Problem } from './core/problem.js';
 export type { Clock } from './core/clock.js';
 export type { RequestView } from './core/control.js';
 export { factsOf, rawRequest, type RequestFacts } from './core/request-facts.js';
+export { guardedWrite } from './core/guarded-write.js';
 export { Page, type PageOf } from './core/page.js';
 export {
   listingOf,
@@ -24,7 +25,13 @@ export {
   type Listing,
   type ListPlan,
 } from './core/listing.js';
-export type { ListQuery, LoaderFactory, ResourceContext, ResourceLoader } from './core/resource-loader.js';
+export type {
+  GuardedQuery,
+  ListQuery,
+  LoaderFactory,
+  ResourceContext,
+  ResourceLoader,
+} from './core/resource-loader.js';
 export type { Consumed, StateOp, StateResult, StateStore } from './core/state-store.js';
 export type { EventSink, SecurityEvent, SecurityOccurrence } from './core/security-event.js';
 
@@ -85,6 +92,7 @@ export { Can } from './pipeline/authorization/can.decorator.js';
 export { Owns } from './pipeline/authorization/owns.decorator.js';
 export type { CheckOptions, IdOrigin, IdPlace } from './pipeline/authorization/resource-check.js';
 export { Loaded } from './pipeline/authorization/loaded.decorator.js';
+export { Guarded } from './pipeline/authorization/guarded.decorator.js';
 export { Lists } from './pipeline/authorization/lists.decorator.js';
 export { Where } from './pipeline/authorization/where.decorator.js';
 export { WritesTo } from './pipeline/authorization/writes-to.decorator.js';

@@ -42,6 +42,7 @@ export const PROBLEMS = {
   forbidden: 'Forbidden',
   'not-found': 'Not Found',
   'method-not-allowed': 'Method Not Allowed',
+  conflict: 'Conflict',
   timeout: 'Request Timeout',
   conflict: 'Conflict',
   'length-required': 'Length Required',

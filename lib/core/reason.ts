@@ -90,6 +90,7 @@ export const REASONS = {
   'access.action': answer(403, 'forbidden'),
   'access.property': answer(403, 'forbidden'),
   'access.reference': answer(400, 'invalid-input'),
+  'access.changed': answer(409, 'conflict'),
   'access.loader': answer(503, 'unavailable'),
 
   'input.invalid': answer(400, 'invalid-input'),

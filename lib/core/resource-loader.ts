@@ -30,6 +30,9 @@ export interface ResourceLoader<T extends object, Id = unknown> {
 /** Gives the query condition under which a caller may read rows, in the form that the data source takes. */
 export type ListQuery = (principal: Principal, audience: Audience) => unknown;
 
+/** Gives the query condition that admits the rows of these objects, as long as the caller may do with them what was checked. */
+export type GuardedQuery = (objects: readonly object[], principal: Principal, audience: Audience) => unknown;
+
 /** Finds a provider of the application. */
 export type Resolve = <P>(token: Type<P> | string | symbol) => P;
 
@@ -51,6 +54,13 @@ export interface LoaderFactory<T extends object> {
   ): ResourceLoader<T>;
   /** Compiles a rule (the data form of `policy/rule.ts`) into a query; left out where the data source has none. */
   query?(context: ResourceContext<T>, rule: unknown): ListQuery;
+  /**
+   * Makes one condition of those that `query` gave, all of which must hold, for the rows of these objects alone. Left out where
+   * the data source has none.
+   */
+  narrow?(
+    context: ResourceContext<T> & { readonly ids: readonly string[] },
+  ): (conditions: readonly unknown[], objects: readonly object[]) => unknown;
   /** Refuses, at boot, properties that the data source cannot filter or sort by as a client's query would have it. */
   checkListing?(context: ResourceContext<T>, filters: readonly string[], sorts: readonly string[]): void;
 }

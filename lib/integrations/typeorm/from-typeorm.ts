@@ -4,6 +4,7 @@ import { SecurityConfigError } from '../../core/config-error.js';
 import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { listQuery } from './list-query.js';
+import { narrowed, rowsOf } from './guarded-rows.js';
 import { filterColumn, sortColumn } from './listing-columns.js';
 import { typeormLoader } from './typeorm-loader.js';
 
@@ -44,6 +45,9 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
     query(context, rule) {
       const [dataSource, metadata] = connect(context, token);
       return listQuery(dataSource, metadata, rule as RuleNode);
+    },
+    narrow({ ids }) {
+      return (conditions, objects) => narrowed(conditions, rowsOf(objects, ids));
     },
     checkListing(context, filters, sorts) {
       const [dataSource, metadata] = connect(context, token);

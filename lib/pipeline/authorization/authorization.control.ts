@@ -11,6 +11,7 @@ import { sectionWords } from './authorization-words.js';
 import type { AuthorizationSection } from './authorization.section.js';
 import { compileBodies } from './body-compiler.js';
 import { grantStage } from './grant.js';
+import { compileGuards } from './guarded-rows.js';
 import { compileLists } from './list-compiler.js';
 import { compileLoads } from './load-compiler.js';
 import { unboundParameters } from './path-parameters.js';
@@ -59,6 +60,7 @@ export class AuthorizationControl implements Control<'authorization'> {
     const writes = compileBodies(route, loads, this.#rules, this.registry);
     const references = compileReferences(writes.bodies, loads.loads, this.registry);
     const bound = bindArguments(route, loads, lists.entities);
+    const guarded = compileGuards(route.id, bound.guarded, references.loads, this.registry);
     const unbound = declaredOf<UnboundParameter>(route, UNBOUND);
     const findings: Finding[] = [
       ...loads.findings,
@@ -66,6 +68,7 @@ export class AuthorizationControl implements Control<'authorization'> {
       ...writes.findings,
       ...references.findings,
       ...bound.findings,
+      ...guarded.findings,
       ...unknownRoles(route, this.roles, { roles, loads: references.loads, bodies: writes.bodies }),
       ...(access.publicReason === undefined ? unboundParameters(route, loads.bound, unbound) : []),
     ];
@@ -74,7 +77,16 @@ export class AuthorizationControl implements Control<'authorization'> {
     const closed = !access.declared || loads.broken || lists.broken || references.broken;
     const grant: Stage | undefined = closed
       ? () => UNDECLARED
-      : grantStage({ loads: references.loads, lists: lists.lists, writes, references }, this.roles);
+      : grantStage(
+          {
+            loads: references.loads,
+            lists: lists.lists,
+            writes,
+            references,
+            guards: guarded.guards,
+          },
+          this.roles,
+        );
     const section: AuthorizationSection = {
       roles,
       scopes,

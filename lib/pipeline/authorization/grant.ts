@@ -6,6 +6,7 @@ import type { RoleHierarchy } from '../../policy/roles.js';
 import { NOBODY_CALLS } from './admission.js';
 import type { CompiledBodies } from './body-compiler.js';
 import { objectsNamedBy } from './body-references.js';
+import { askGuards, type CompiledGuard } from './guarded-rows.js';
 import { askLists, type CompiledList } from './list-compiler.js';
 import type { CompiledReferences } from './reference-compiler.js';
 import { loadAndCheck, type LoadOutcome, type NamedObject, type ResourceLoad } from './resource-load.js';
@@ -18,6 +19,7 @@ export interface GrantParts {
   readonly lists: readonly CompiledList[];
   readonly writes: Pick<CompiledBodies, 'bodies' | 'creates'>;
   readonly references: CompiledReferences;
+  readonly guards: readonly CompiledGuard[];
 }
 
 const NOTHING_NAMED: readonly NamedObject[] = [];
@@ -57,7 +59,7 @@ export function grantStage(parts: GrantParts, hierarchy: RoleHierarchy): Stage |
 }
 
 function settle(
-  { loads, lists, writes }: GrantParts,
+  { loads, lists, writes, guards }: GrantParts,
   call: GuardCall,
   outcomes: readonly LoadOutcome[],
 ): Decision {
@@ -87,7 +89,7 @@ function settle(
   const unusable = outcomes.flatMap((outcome) => (outcome.denial ? [] : outcome.unusable));
   if (unusable.length > 0) return refusedReferences(unusable);
   if (loaded) facts.loaded = loaded;
-  return undefined;
+  return guards.length > 0 ? askGuards(guards, outcomes, facts) : undefined;
 }
 
 // In one order, that of the body, whatever is wrong with each: it tells nothing of what there is.

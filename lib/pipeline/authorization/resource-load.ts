@@ -38,9 +38,15 @@ export type LoadOutcome =
   | {
       readonly denial: undefined;
       readonly objects: ReadonlyArray<readonly object[]>;
+      /** The parsed ids of each source, each once. */
+      readonly idsOf: (source: number) => readonly unknown[];
       /** What the body names, and the caller may not use: it is missing, another's, or no id. */
       readonly unusable: readonly NamedObject[];
     };
+
+type Checked =
+  | { readonly denial: Denial }
+  | { readonly denial: undefined; readonly objects: ReadonlyArray<readonly object[]> };
 
 const MALFORMED: LoadOutcome = { denial: Object.freeze<Denial>({ reason: 'access.id' }) };
 
@@ -78,7 +84,8 @@ export function loadAndCheck(
       const row: unknown = places[index] === undefined ? undefined : rows[places[index]];
       return !isObject(row) || !check.admits(row, principal, audience);
     });
-    return { ...outcome, unusable };
+    const idsOf = (source: number) => [...new Set(positions[source])].map((place) => ids.parsed[place]);
+    return { denial: undefined, objects: outcome.objects, idsOf, unusable };
   };
   if (ids.parsed.length === 0) return settle([]);
   try {
@@ -96,7 +103,7 @@ function verdict(
   rows: readonly unknown[],
   principal: Principal,
   audience: Audience,
-): LoadOutcome {
+): Checked {
   for (const place of positions.flat()) {
     if (!isObject(rows[place])) return { denial: { reason: 'access.missing', note: resource.name } };
   }
@@ -111,7 +118,7 @@ function verdict(
     if (denial && denial.reason !== 'access.action') return { denial };
     refused ??= denial;
   }
-  return refused ? { denial: refused } : { denial: undefined, objects, unusable: [] };
+  return refused ? { denial: refused } : { denial: undefined, objects };
 }
 
 function isObject(row: unknown): row is object {
