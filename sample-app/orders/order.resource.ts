@@ -10,6 +10,7 @@ export const OrderResource = defineResource(Order, {
   can: (r) => ({
     read: r.any(r.owner(), r.role('support')),
     update: r.any(r.owner(), r.role('support')),
+    cancel: r.all(r.owner(), r.where('status', 'open')),
     refund: r.role('support'),
   }),
 });
