@@ -27,6 +27,7 @@ export {
 } from './core/listing.js';
 export type {
   GuardedQuery,
+  LoadLock,
   ListQuery,
   LoaderFactory,
   ResourceContext,

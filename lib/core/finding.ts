@@ -10,6 +10,7 @@ export const FINDING_CODES = [
   'access.unknown-resource',
   'access.unknown-action',
   'access.no-query',
+  'access.no-lock',
   'access.loaded-unbound',
   'access.handler-parameter',
   'access.reference-unchecked',

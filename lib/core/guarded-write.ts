@@ -57,8 +57,8 @@ function affectedRows(result: unknown): number | undefined {
   if (typeof result === 'number') return result;
   if (typeof result !== 'object' || result === null) return undefined;
   const said = COUNTS.map((name) => (result as Readonly<Record<string, unknown>>)[name]);
-  const count = said.find((value) => typeof value === 'number');
-  if (count !== undefined || !Array.isArray(result)) return count as number | undefined;
+  const count = said.find((value): value is number => typeof value === 'number');
+  if (typeof count === 'number' || !Array.isArray(result)) return count;
   // mysql2 answers [header, fields].
   const [header] = result as unknown[];
   const ofHeader = (header as { affectedRows?: unknown; fieldCount?: unknown } | undefined) ?? {};

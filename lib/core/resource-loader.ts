@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
 import type { Audience } from './audience.js';
 import type { MaybePromise } from './decision.js';
 import type { Principal } from './principal.js';
@@ -21,10 +22,23 @@ import type { Principal } from './principal.js';
  * ```
  */
 export interface ResourceLoader<T extends object, Id = unknown> {
+  /** Whether `loadMany` locks where it is asked to. Without it `lock: 'update'` does not boot. */
+  readonly locks?: boolean;
   /** The id in its own type, or `undefined` where what came cannot be one (answered like a missing object). */
   parseId(raw: unknown): Id | undefined;
-  /** One entry an id, in the same order; `undefined` or `null` where there is none. Throws where the data source fails: 503. */
-  loadMany(ids: readonly Id[]): MaybePromise<ReadonlyArray<T | undefined | null>>;
+  /**
+   * One entry an id, in the same order; `undefined` or `null` where there is none. Throws where the data source fails: 503.
+   *
+   * @param lock only where a route asks for it: lock the rows in the transaction of that request
+   */
+  loadMany(ids: readonly Id[], lock?: LoadLock): MaybePromise<ReadonlyArray<T | undefined | null>>;
+}
+
+/** What `lock: 'update'` of a route asks of the loader. */
+export interface LoadLock {
+  readonly mode: 'update';
+  /** Node's own request: by it the application finds the transaction that it keeps open until the handler is done. */
+  readonly request: IncomingMessage;
 }
 
 /** Gives the query condition under which a caller may read rows, in the form that the data source takes. */

@@ -41,14 +41,14 @@ export function grantStage(parts: GrantParts, hierarchy: RoleHierarchy): Stage |
     if (principal === null) return NOBODY_CALLS;
     const named = refers ? objectsNamedBy(request.body, references) : NOTHING_NAMED;
     if (loads.length === 1) {
-      const outcome = loadAndCheck(loads[0]!, named, request, principal, audience);
+      const outcome = loadAndCheck(loads[0]!, named, call, principal, audience);
       return outcome instanceof Promise
         ? outcome.then((awaited) => settle(parts, call, [awaited]))
         : settle(parts, call, [outcome]);
     }
     const outcomes = loads.map((load) => {
       const own = refers ? named.filter(({ resource }) => resource === load.resource) : NOTHING_NAMED;
-      return loadAndCheck(load, own, request, principal, audience);
+      return loadAndCheck(load, own, call, principal, audience);
     });
     if (outcomes.some((outcome) => outcome instanceof Promise)) {
       const awaited = outcomes.map((outcome) => Promise.resolve(outcome));

@@ -45,6 +45,7 @@ export function compileLoads(
       continue;
     }
     findings.push(...actionFindings(route, check, resource), ...pathFindings(route, check, resource, bound));
+    if (check.lock && resource.loader.locks !== true) findings.push(noLock(route, check));
     const sources = byResource.get(resource) ?? new Map<string, OpenSource>();
     byResource.set(resource, sources);
     const key = JSON.stringify([check.from, check.many]);
@@ -58,7 +59,8 @@ export function compileLoads(
     const wanted = open.filter((source) => source.wanted);
     if (wanted.length > 1) findings.push(ambiguous(route, resource));
     const kept = open.length === 1 ? open[0] : wanted.length === 1 ? wanted[0] : undefined;
-    return { resource, sources: open.map((source) => closed(source, resource, source === kept)) };
+    const lock = checks.some((check) => check.lock && check.entity === resource.entity);
+    return { resource, lock, sources: open.map((source) => closed(source, resource, source === kept)) };
   });
   return { checks, loads, bound, findings, broken };
 }
@@ -147,6 +149,15 @@ function partFindings({ id }: RouteDeclaration, check: ResourceCheck, resource: 
           : `write a place for each: { from: { parts: { ${ids.map((part) => `${part}: { param: '${part}' }`).join(', ')} } } }`,
     },
   ];
+}
+
+function noLock({ id }: RouteDeclaration, check: ResourceCheck): Finding {
+  return {
+    code: 'access.no-lock',
+    where: id,
+    message: `${nameOf(check)} has lock: 'update', and the loader of ${check.entity.name} locks nothing.`,
+    fix: 'name where the transaction of a request is, load: fromTypeorm({ transaction: RequestTransactions }), or write under the condition of @Guarded() instead',
+  };
 }
 
 function ambiguous({ id }: RouteDeclaration, { name }: Resource): Finding {

@@ -52,7 +52,7 @@ export function compileReferences(
           continue;
         }
         checks.set(reference, { resource, check: objectCheck(resource, action, false) });
-        if (!all.some((load) => load.resource === resource)) all.push({ resource, sources: [] });
+        if (!all.some((load) => load.resource === resource)) all.push({ resource, sources: [], lock: false });
       }
     }
   }

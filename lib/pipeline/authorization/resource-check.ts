@@ -28,6 +28,11 @@ export interface CheckOptions {
    * `true`: `from: { body }` holds 1 to 100 ids. They are deduplicated, loaded at once, and every one has to pass.
    */
   readonly many?: boolean;
+  /**
+   * `'update'`: the row is locked until the request's transaction ends, so that nothing can change between check and use. Needs a
+   * loader that locks: `fromTypeorm({ transaction })`.
+   */
+  readonly lock?: 'update';
   /** `true`: check only; the handler need not take what was loaded. Needed on a controller. */
   readonly guardOnly?: boolean;
 }
@@ -58,6 +63,7 @@ export interface ResourceCheck {
   readonly from: IdOrigin | undefined;
   readonly many: boolean;
   readonly guardOnly: boolean;
+  readonly lock: boolean;
 }
 
 const ORIGINS = ['param', 'body', 'query', 'header'];
@@ -72,7 +78,7 @@ export function checkDecorator(
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
     const wrong = (problem: string, fix: string) => accessError(target, key, `has ${name} ${problem}`, fix);
     if (typeof entity !== 'function') throw wrong('without a class', `write ${name}(…, Order); ${CIRCULAR}`);
-    const { from, many = false, guardOnly = false } = options;
+    const { from, many = false, guardOnly = false, lock } = options;
     if (from !== undefined && !isOrigin(from)) {
       throw wrong(
         'with an origin that names not exactly one place',
@@ -82,10 +88,11 @@ export function checkDecorator(
     if (many && !(from && 'body' in from)) {
       throw wrong('for many, but not from the body', "write { from: { body: 'ids' }, many: true }");
     }
+    if (lock !== undefined && lock !== 'update') throw wrong('with another lock', "write lock: 'update'");
     if (key === undefined && !guardOnly) {
       throw wrong('on a controller', `write ${name}(…, ${entity.name}, { guardOnly: true }) there`);
     }
-    const check: ResourceCheck = { entity, action, from, many, guardOnly };
+    const check: ResourceCheck = { entity, action, from, many, guardOnly, lock: lock === 'update' };
     addMetadata(ACCESS.checks, check, target, descriptor);
   };
 }

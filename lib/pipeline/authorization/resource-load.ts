@@ -1,5 +1,5 @@
 import type { Audience } from '../../core/audience.js';
-import type { RequestView } from '../../core/control.js';
+import type { GuardCall } from '../../core/control.js';
 import type { Denial, MaybePromise } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import type { Resource } from '../../policy/resource-registry.js';
@@ -21,6 +21,8 @@ export interface ObjectSource {
 export interface ResourceLoad {
   readonly resource: Resource;
   readonly sources: readonly ObjectSource[];
+  /** Whether the rows are locked until the request's transaction ends. */
+  readonly lock: boolean;
 }
 
 /** An object that a property of the body names. */
@@ -54,7 +56,7 @@ const MALFORMED: LoadOutcome = { denial: Object.freeze<Denial>({ reason: 'access
 export function loadAndCheck(
   load: ResourceLoad,
   named: readonly NamedObject[],
-  request: RequestView,
+  { request, raw }: Pick<GuardCall, 'request' | 'raw'>,
   principal: Principal,
   audience: Audience,
 ): MaybePromise<LoadOutcome> {
@@ -89,7 +91,9 @@ export function loadAndCheck(
   };
   if (ids.parsed.length === 0) return settle([]);
   try {
-    const rows: unknown = load.resource.loader.loadMany(ids.parsed);
+    const rows: unknown = load.lock
+      ? load.resource.loader.loadMany(ids.parsed, { mode: 'update', request: raw })
+      : load.resource.loader.loadMany(ids.parsed);
     if (typeof (rows as PromiseLike<unknown> | null)?.then !== 'function') return settle(rows);
     return Promise.resolve(rows).then(settle, (error: unknown) => failed(load.resource, error));
   } catch (error) {
