@@ -40,10 +40,14 @@ const controlWith = (locks: boolean | undefined, asked: unknown[][]) =>
 describe('a lock', () => {
   it('is asked of the loader where the route says so, by the raw request, and nowhere else', () => {
     const asked: unknown[][] = [];
-    const call = callOf(ALICE, { params: { id: 'a1' } });
-    expect(routeOf(controlWith(true, asked), Orders, 'locked').decide(call)).toBeUndefined();
-    expect(routeOf(controlWith(true, asked), Orders, 'free').decide(call)).toBeUndefined();
-    expect(asked).toEqual([[['a1'], { mode: 'update', request: call.raw }], [['a1']]]);
+    const send = (method: string) => {
+      const call = callOf(ALICE, { params: { id: 'a1' } });
+      expect(routeOf(controlWith(true, asked), Orders, method).decide(call)).toBeUndefined();
+      return call.raw;
+    };
+    const request = send('locked');
+    send('free');
+    expect(asked).toEqual([[['a1'], { mode: 'update', request }], [['a1']]]);
   });
 
   it.each([undefined, false])('does not boot where the loader locks nothing (%s)', (locks) => {
