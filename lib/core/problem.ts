@@ -42,7 +42,6 @@ export const PROBLEMS = {
   forbidden: 'Forbidden',
   'not-found': 'Not Found',
   'method-not-allowed': 'Method Not Allowed',
-  conflict: 'Conflict',
   timeout: 'Request Timeout',
   conflict: 'Conflict',
   'length-required': 'Length Required',
