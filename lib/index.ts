@@ -16,6 +16,7 @@ export type { FieldError, Problem } from './core/problem.js';
 export type { Clock } from './core/clock.js';
 export type { RequestView } from './core/control.js';
 export { factsOf, rawRequest, type RequestFacts } from './core/request-facts.js';
+export { guardedWrite } from './core/guarded-write.js';
 export { Page, type PageOf } from './core/page.js';
 export {
   listingOf,
@@ -24,7 +25,14 @@ export {
   type Listing,
   type ListPlan,
 } from './core/listing.js';
-export type { ListQuery, LoaderFactory, ResourceContext, ResourceLoader } from './core/resource-loader.js';
+export type {
+  GuardedQuery,
+  LoadLock,
+  ListQuery,
+  LoaderFactory,
+  ResourceContext,
+  ResourceLoader,
+} from './core/resource-loader.js';
 export type { Consumed, StateOp, StateResult, StateStore } from './core/state-store.js';
 export type { EventSink, SecurityEvent, SecurityOccurrence } from './core/security-event.js';
 
@@ -92,7 +100,7 @@ export { Roles } from './pipeline/authorization/roles.decorator.js';
 export { Scopes } from './pipeline/authorization/scopes.decorator.js';
 export { Can } from './pipeline/authorization/can.decorator.js';
 export { Owns } from './pipeline/authorization/owns.decorator.js';
-export type { CheckOptions, IdOrigin } from './pipeline/authorization/resource-check.js';
+export type { CheckOptions, IdOrigin, IdPlace } from './pipeline/authorization/resource-check.js';
 export { Policy } from './pipeline/authorization/policies/policy.decorator.js';
 export {
   allow,
@@ -110,11 +118,16 @@ export type {
 } from './pipeline/authorization/policies/access-policy.js';
 export type { ObligationHandler } from './pipeline/authorization/policies/obligations.js';
 export { Loaded } from './pipeline/authorization/loaded.decorator.js';
+export { Guarded } from './pipeline/authorization/guarded.decorator.js';
 export { Lists } from './pipeline/authorization/lists.decorator.js';
 export { Where } from './pipeline/authorization/where.decorator.js';
 export { WritesTo } from './pipeline/authorization/writes-to.decorator.js';
 export { WritableBy } from './pipeline/authorization/writable-by.decorator.js';
-export type { WritingAudience } from './pipeline/authorization/writable-by.decorator.js';
+export type { WritableOptions, WritingAudience } from './pipeline/authorization/writable-by.decorator.js';
+export { Preset } from './pipeline/authorization/preset.decorator.js';
+export type { PresetValue } from './pipeline/authorization/preset.decorator.js';
+export { References } from './pipeline/authorization/references.decorator.js';
+export type { ReferenceOptions } from './pipeline/authorization/references.decorator.js';
 export { Unbound } from './pipeline/authorization/unbound.decorator.js';
 export { RolesGuard } from './pipeline/authorization/roles.guard.js';
 export { OwnershipGuard } from './pipeline/authorization/ownership.guard.js';

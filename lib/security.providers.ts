@@ -30,6 +30,7 @@ import { LimitsControl } from './pipeline/limits/limits.control.js';
 import { Lockout } from './pipeline/limits/lockout/lockout.js';
 import { failureLimit } from './pipeline/limits/route-limit.js';
 import { RouteLimits } from './pipeline/limits/route-limits.js';
+import { exposedPropertiesOf } from './pipeline/output/exposure/exposed-properties.js';
 import { Refusals } from './pipeline/output/problems/refusals.js';
 import { RoutePlans } from './pipeline/route-plans.js';
 import { SecurityGuard } from './pipeline/security.guard.js';
@@ -190,7 +191,7 @@ const authorization: Provider[] = [
       { development, authorization: { obligations } }: SecuritySettings,
       modules: ModuleRef,
     ) =>
-      new AuthorizationControl(registry, roles, development, {
+      new AuthorizationControl(registry, roles, development, exposedPropertiesOf, {
         resolve: (token) => modules.get(token, { strict: false }),
         obligations,
       }),

@@ -92,6 +92,8 @@ export const REASONS = {
   'access.policy-hidden': answer(404, 'not-found'),
   'access.policy-unavailable': answer(503, 'unavailable'),
   'access.property': answer(403, 'forbidden'),
+  'access.reference': answer(400, 'invalid-input'),
+  'access.changed': answer(409, 'conflict'),
   'access.loader': answer(503, 'unavailable'),
 
   'input.invalid': answer(400, 'invalid-input'),

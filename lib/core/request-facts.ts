@@ -21,6 +21,8 @@ export class RequestFacts {
   loaded: Map<unknown, unknown> | undefined;
   /** The query condition of `@Lists`, by entity class. */
   where: Map<unknown, unknown> | undefined;
+  /** The condition of `@Guarded`, by entity class. */
+  guarded: Map<unknown, unknown> | undefined;
   /** The page of a list that it asks for. */
   listing: Listing | undefined;
   /** Whether authorization has passed, so that a second guard on the route does no work. */
@@ -73,6 +75,7 @@ export class RequestFacts {
     this.audience = undefined;
     this.loaded = undefined;
     this.where = undefined;
+    this.guarded = undefined;
     this.listing = undefined;
     this.violations = undefined;
     this.authorized = false;

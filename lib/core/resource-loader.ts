@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
 import type { Audience } from './audience.js';
 import type { MaybePromise } from './decision.js';
 import type { Principal } from './principal.js';
@@ -21,14 +22,30 @@ import type { Principal } from './principal.js';
  * ```
  */
 export interface ResourceLoader<T extends object, Id = unknown> {
+  /** Whether `loadMany` locks where it is asked to. Without it `lock: 'update'` does not boot. */
+  readonly locks?: boolean;
   /** The id in its own type, or `undefined` where what came cannot be one (answered like a missing object). */
   parseId(raw: unknown): Id | undefined;
-  /** One entry an id, in the same order; `undefined` or `null` where there is none. Throws where the data source fails: 503. */
-  loadMany(ids: readonly Id[]): MaybePromise<ReadonlyArray<T | undefined | null>>;
+  /**
+   * One entry an id, in the same order; `undefined` or `null` where there is none. Throws where the data source fails: 503.
+   *
+   * @param lock only where a route asks for it: lock the rows in the transaction of that request
+   */
+  loadMany(ids: readonly Id[], lock?: LoadLock): MaybePromise<ReadonlyArray<T | undefined | null>>;
+}
+
+/** What `lock: 'update'` of a route asks of the loader. */
+export interface LoadLock {
+  readonly mode: 'update';
+  /** Node's own request: by it the application finds the transaction that it keeps open until the handler is done. */
+  readonly request: IncomingMessage;
 }
 
 /** Gives the query condition under which a caller may read rows, in the form that the data source takes. */
 export type ListQuery = (principal: Principal, audience: Audience) => unknown;
+
+/** Gives the query condition that admits the rows of these objects, as long as the caller may do with them what was checked. */
+export type GuardedQuery = (objects: readonly object[], principal: Principal, audience: Audience) => unknown;
 
 /** Finds a provider of the application. */
 export type Resolve = <P>(token: Type<P> | string | symbol) => P;
@@ -51,6 +68,13 @@ export interface LoaderFactory<T extends object> {
   ): ResourceLoader<T>;
   /** Compiles a rule (the data form of `policy/rule.ts`) into a query; left out where the data source has none. */
   query?(context: ResourceContext<T>, rule: unknown): ListQuery;
+  /**
+   * Makes one condition of those that `query` gave, all of which must hold, for the rows of these objects alone. Left out where
+   * the data source has none.
+   */
+  narrow?(
+    context: ResourceContext<T> & { readonly ids: readonly string[] },
+  ): (conditions: readonly unknown[], objects: readonly object[]) => unknown;
   /** Refuses, at boot, properties that the data source cannot filter or sort by as a client's query would have it. */
   checkListing?(context: ResourceContext<T>, filters: readonly string[], sorts: readonly string[]): void;
 }

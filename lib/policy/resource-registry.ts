@@ -2,7 +2,13 @@ import type { Type } from '@nestjs/common';
 import { NOBODY, type Audience } from '../core/audience.js';
 import { SecurityConfigError } from '../core/config-error.js';
 import type { Principal } from '../core/principal.js';
-import type { ListQuery, LoaderFactory, Resolve, ResourceLoader } from '../core/resource-loader.js';
+import type {
+  GuardedQuery,
+  ListQuery,
+  LoaderFactory,
+  Resolve,
+  ResourceLoader,
+} from '../core/resource-loader.js';
 import { explain, type Explain, type Explanation, type ExplanationOptions } from './explanation.js';
 import { missingPath } from './missing-path.js';
 import { compilePredicate, type Predicate } from './predicate.js';
@@ -27,7 +33,7 @@ export class Resource {
   readonly owns: (object: object, principal: Principal) => boolean;
   private readonly explanations = new Map<string | undefined, Explain>();
   private readonly predicates: ReadonlyMap<string, Predicate>;
-  private readonly queries = new Map<string, ListQuery>();
+  private readonly queries = new Map<string | undefined, ListQuery>();
   private connection: { loader: ResourceLoader<object>; resolve: Resolve } | undefined;
 
   constructor(private readonly definition: ResourceDefinition<object>) {
@@ -68,8 +74,7 @@ export class Resource {
     audience: Audience,
     options?: ExplanationOptions,
   ): Explanation | undefined {
-    const rule: RuleNode | undefined =
-      action === undefined ? { kind: 'owner', path: this.owner } : this.definition.rules.get(action);
+    const rule = this.ruleOf(action);
     if (rule === undefined) return undefined;
     let explains = this.explanations.get(action);
     if (!explains) this.explanations.set(action, (explains = explain(rule)));
@@ -77,22 +82,41 @@ export class Resource {
   }
 
   /**
-   * The query for the rows that the action admits, compiled on the first call: call it at boot. `undefined` where the action has
-   * no rule or the loader no queries.
+   * The query for the rows that the action admits, or without an action for those that the caller owns, compiled on the first call:
+   * call it at boot. `undefined` where the action has no rule or the loader no queries.
    *
    * @throws {SecurityConfigError} `resource.invalid` where the rule cannot be asked of the data source
    */
-  where(action: string): ListQuery | undefined {
-    const rule = this.definition.rules.get(action);
+  where(action: string | undefined): ListQuery | undefined {
+    const rule = this.ruleOf(action);
     const { load } = this.definition;
     if (rule === undefined || isLoaderClass(load) || !load.query) return undefined;
     let query = this.queries.get(action);
     if (!query) {
-      checkAskable(`${this.name}.can.${action}`, rule);
+      checkAskable(`${this.name}.can.${action ?? 'owner'}`, rule);
       query = load.query({ entity: this.entity, resolve: this.connected().resolve }, rule);
       this.queries.set(action, query);
     }
     return query;
+  }
+
+  /**
+   * The query for the rows of some objects, as long as every one of the actions admits them (`undefined`: as long as the caller owns
+   * them). `undefined` where the loader has no such queries.
+   *
+   * @throws {SecurityConfigError} `resource.invalid` where a rule cannot be asked of the data source
+   */
+  guarded(actions: ReadonlyArray<string | undefined>): GuardedQuery | undefined {
+    const { load } = this.definition;
+    const queries = actions.map((action) => this.where(action));
+    if (isLoaderClass(load) || !load.narrow || queries.length === 0 || queries.includes(undefined))
+      return undefined;
+    const narrow = load.narrow({ entity: this.entity, ids: this.ids, resolve: this.connected().resolve });
+    return (objects, principal, audience) =>
+      narrow(
+        queries.map((query) => query!(principal, audience)),
+        objects,
+      );
   }
 
   /** The rule of an action as data; `undefined` where it has none. */
@@ -132,6 +156,10 @@ export class Resource {
       );
     }
     this.connection = { loader: loader as ResourceLoader<object>, resolve };
+  }
+
+  private ruleOf(action: string | undefined): RuleNode | undefined {
+    return action === undefined ? { kind: 'owner', path: this.owner } : this.definition.rules.get(action);
   }
 
   private paths(): ReadonlyArray<readonly string[]> {

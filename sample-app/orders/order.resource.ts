@@ -10,6 +10,7 @@ export const OrderResource = defineResource(Order, {
   can: (r) => ({
     read: r.any(r.owner(), r.role('support')),
     update: r.any(r.owner(), r.role('support')),
+    cancel: r.all(r.owner(), r.where('status', 'open')),
     // Not one's own: whoever gives the money back is not whoever gets it.
     refund: r.all(r.role('support'), r.not(r.owner())),
   }),

@@ -3,6 +3,7 @@ import {
   AuthenticateWith,
   Can,
   CurrentUser,
+  Guarded,
   Lists,
   Loaded,
   Owns,
@@ -17,6 +18,7 @@ import {
 import type { WhereOf } from 'nestjs-gatehouse/typeorm';
 import { Order } from '../database/order.entity.js';
 import { CreateOrder } from './create-order.dto.js';
+import { OrderIds } from './order-ids.dto.js';
 import { OrderQuery } from './order-query.dto.js';
 import { OrdersService } from './orders.service.js';
 import { PatchOrder } from './patch-order.dto.js';
@@ -41,6 +43,19 @@ export class OrdersController {
   @Returns(Order)
   create(@CurrentUser() user: Principal, @Body() dto: CreateOrder): Promise<Order> {
     return this.orders.create(user.id, dto);
+  }
+
+  /** All of them or none: one that is not the caller's is answered like one that is not there. */
+  @Post('bulk-cancel')
+  @HttpCode(200)
+  @Can('cancel', Order, { from: { body: 'ids' }, many: true })
+  @Returns([Order])
+  bulkCancel(
+    @Loaded() orders: Order[],
+    @Guarded() mine: WhereOf<Order>,
+    @Body() _dto: OrderIds,
+  ): Promise<Order[]> {
+    return this.orders.cancel(orders, mine);
   }
 
   @Get(':id')

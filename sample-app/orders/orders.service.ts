@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type Page, ProblemException } from 'nestjs-gatehouse';
+import { guardedWrite, type Page, ProblemException } from 'nestjs-gatehouse';
 import { page, type WhereOf } from 'nestjs-gatehouse/typeorm';
 import { randomUUID } from 'node:crypto';
 import { In, Repository } from 'typeorm';
@@ -44,6 +44,14 @@ export class OrdersService {
     const changes = given({ note, status, internalNote });
     if (Object.keys(changes).length > 0) await this.orders.update({ id: order.id }, changes);
     return Object.assign(order, changes);
+  }
+
+  /** Cancels orders, all or none: those that are still open, and still `mine`, when it happens. */
+  async cancel(orders: readonly Order[], mine: WhereOf<Order>): Promise<Order[]> {
+    await this.orders.manager.transaction((manager) =>
+      guardedWrite(mine, manager.update(Order, mine, { status: 'cancelled' })),
+    );
+    return orders.map((order) => Object.assign(order, { status: 'cancelled' as const }));
   }
 
   /** Deletes an order and hands its last state back. */

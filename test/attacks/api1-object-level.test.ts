@@ -149,6 +149,21 @@ const attacks: Attack[] = [
     run: async ({ as }) => shows(await as.alice.get('/orders?limit=100'), bobOpen.id),
   },
   {
+    name: 'cancel a foreign order among own ones',
+    run: (target) =>
+      changes(target, () => target.as.alice.post('/orders/bulk-cancel', { ids: [aliceOpen.id, bobOpen.id] })),
+  },
+  {
+    name: 'tell foreign orders from missing ones by cancelling them',
+    async run({ as }) {
+      const answers = await Promise.all(
+        [bobOpen.id, MISSING].map((id) => as.alice.post('/orders/bulk-cancel', { ids: [aliceOpen.id, id] })),
+      );
+      const told = answers.map(({ status, text }) => `${status} ${withoutIds(text)}`);
+      return { succeeded: told[0] !== told[1], told };
+    },
+  },
+  {
     name: 'find foreign orders behind the cursor of somebody else',
     mayRun: ['OrdersController.list'],
     async run({ as }) {

@@ -8,6 +8,7 @@ import { keepFacts, RequestFacts } from '../../lib/core/request-facts.js';
 import type { LoaderFactory } from '../../lib/core/resource-loader.js';
 import { AuthorizationControl } from '../../lib/pipeline/authorization/authorization.control.js';
 import type { AuthorizationSection } from '../../lib/pipeline/authorization/authorization.section.js';
+import { exposedPropertiesOf } from '../../lib/pipeline/output/exposure/exposed-properties.js';
 import { defineResource, type ResourceDefinition } from '../../lib/policy/resource.js';
 import { ResourceRegistry } from '../../lib/policy/resource-registry.js';
 import { RoleHierarchy } from '../../lib/policy/roles.js';
@@ -159,7 +160,7 @@ export function controlOf(
   registry.connect(() => {
     throw new Error('no providers here');
   });
-  return new AuthorizationControl(registry, new RoleHierarchy(roles), explained);
+  return new AuthorizationControl(registry, new RoleHierarchy(roles), explained, exposedPropertiesOf);
 }
 
 export function principal(

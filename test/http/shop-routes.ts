@@ -88,6 +88,13 @@ export const ROUTES: readonly ShopRoute[] = [
     who: 'alice',
     body: { items: [{ sku: 'MUG', quantity: 1 }], note: 'x' },
   },
+  {
+    address: 'POST /orders/bulk-cancel',
+    handler: 'OrdersController.bulkCancel',
+    path: '/orders/bulk-cancel',
+    who: 'alice',
+    body: { ids: [SEEDED_ORDERS.aliceOpen.id] },
+  },
   { address: 'GET /orders/:id', handler: 'OrdersController.get', path: ORDER, who: 'alice' },
   {
     address: 'PATCH /orders/:id',

@@ -69,6 +69,15 @@ export function drizzleLoader<T extends object>(
   };
 }
 
+/** The condition under which a row is one of these objects, by their ids; `undefined` for none. */
+export function rowsOf(root: TableNode, ids: readonly string[], objects: readonly object[]): SQL | undefined {
+  return matching(
+    root,
+    ids,
+    objects.map((row) => ids.map((id) => (row as Row)[id])),
+  );
+}
+
 function wantedRelations(paths: ReadonlyArray<readonly string[]>): Wanted {
   const tree: Wanted = new Map();
   for (const path of paths) {

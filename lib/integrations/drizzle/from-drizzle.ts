@@ -1,12 +1,12 @@
 import type { Type } from '@nestjs/common';
-import type { SQL, Table } from 'drizzle-orm';
+import { and, type SQL, type Table } from 'drizzle-orm';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
 import { askRows } from '../../policy/ask-rows.js';
 import { compileRows } from '../../policy/compile-rows.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { drizzleCondition, type ColumnName } from './drizzle-condition.js';
-import { drizzleLoader, type DrizzleDatabase } from './drizzle-loader.js';
+import { drizzleLoader, rowsOf, type DrizzleDatabase } from './drizzle-loader.js';
 import { checkPath, drizzleModel } from './drizzle-model.js';
 import { tableNode, type DrizzleRelations } from './drizzle-relation.js';
 
@@ -47,6 +47,9 @@ export function fromDrizzle<T extends object>(table: Table, options: FromDrizzle
       const columnName = columnNames(databaseOf(context, options));
       return (principal, audience) =>
         drizzleCondition(root, askRows(condition, principal, audience), columnName);
+    },
+    narrow({ ids }) {
+      return (conditions, objects) => and(...(conditions as SQL[]), rowsOf(root, ids, objects));
     },
   };
 }

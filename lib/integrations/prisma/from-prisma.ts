@@ -49,6 +49,11 @@ export function fromPrisma<T extends object>(model: string, options: FromPrismaO
       }
       return (principal, audience) => prismaCondition(source, askRows(condition, principal, audience));
     },
+    narrow({ ids }) {
+      return (conditions, objects) => ({
+        AND: [...conditions, { OR: objects.map((row) => idsOf(row, ids)) }],
+      });
+    },
   };
 }
 
@@ -99,6 +104,10 @@ function connect(
     );
   }
   return { delegate, source: { schema, model, provider: activeProvider } };
+}
+
+function idsOf(row: object, ids: readonly string[]): object {
+  return Object.fromEntries(ids.map((id) => [id, (row as Readonly<Record<string, unknown>>)[id]]));
 }
 
 function lowerFirst(name: string): string {

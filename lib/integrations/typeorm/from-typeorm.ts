@@ -4,8 +4,9 @@ import { SecurityConfigError } from '../../core/config-error.js';
 import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { listQuery } from './list-query.js';
+import { narrowed, rowsOf } from './guarded-rows.js';
 import { filterColumn, sortColumn } from './listing-columns.js';
-import { typeormLoader } from './typeorm-loader.js';
+import { typeormLoader, type RequestTransactionManager } from './typeorm-loader.js';
 
 /**
  * The condition that `@Where()` hands to a handler. Give it to {@link page} or `find` as it is; do not spread a client's filter over it, which
@@ -22,6 +23,8 @@ export type WhereOf<T> = FindOptionsWhere<T> | FindOptionsWhere<T>[];
 export interface FromTypeormOptions {
   /** The injection token of the DataSource: `getDataSourceToken('orders')`. Default: the unnamed one. */
   readonly dataSource?: Type<DataSource> | string | symbol;
+  /** The injection token of the {@link RequestTransactionManager}, for `lock: 'update'`. */
+  readonly transaction?: Type<RequestTransactionManager> | string | symbol;
 }
 
 /**
@@ -39,11 +42,16 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
   return {
     create(context) {
       const [dataSource, metadata] = connect(context, token);
-      return typeormLoader<T>(dataSource, metadata, context.ids, context.paths);
+      const { transaction } = options;
+      const transactions = transaction === undefined ? undefined : transactionsOf(context, transaction);
+      return typeormLoader<T>(dataSource, metadata, context.ids, context.paths, transactions);
     },
     query(context, rule) {
       const [dataSource, metadata] = connect(context, token);
       return listQuery(dataSource, metadata, rule as RuleNode);
+    },
+    narrow({ ids }) {
+      return (conditions, objects) => narrowed(conditions, rowsOf(objects, ids));
     },
     checkListing(context, filters, sorts) {
       const [dataSource, metadata] = connect(context, token);
@@ -51,6 +59,25 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
       for (const property of sorts) sortColumn(dataSource, metadata, property);
     },
   };
+}
+
+function transactionsOf(
+  { entity, resolve }: ResourceContext,
+  token: NonNullable<FromTypeormOptions['transaction']>,
+): RequestTransactionManager {
+  let found: RequestTransactionManager | undefined;
+  try {
+    found = resolve<RequestTransactionManager>(token);
+  } catch {
+    // Nest's message about a missing provider does not say what to do here; ours does.
+  }
+  if (typeof found?.manager === 'function') return found;
+  throw new SecurityConfigError(
+    'resource.invalid',
+    `${entity.name}.load`,
+    'finds nothing that gives the transaction of a request',
+    'provide a class with manager(request), and name it: fromTypeorm({ transaction: RequestTransactions })',
+  );
 }
 
 type Token = NonNullable<FromTypeormOptions['dataSource']>;

@@ -1,13 +1,29 @@
-import { In, type DataSource, type EntityMetadata, type FindOptionsWhere, type ObjectLiteral } from 'typeorm';
+import {
+  In,
+  type DataSource,
+  type EntityManager,
+  type EntityMetadata,
+  type FindOptionsWhere,
+  type ObjectLiteral,
+} from 'typeorm';
+import type { IncomingMessage } from 'node:http';
+import type { MaybePromise } from '../../core/decision.js';
 import type { ResourceLoader } from '../../core/resource-loader.js';
 import type { ParsedId } from '../../policy/value-domain.js';
 import { entityId } from './entity-id.js';
 import { followPath } from './entity-path.js';
 import { relationTree } from './relation-tree.js';
 
+/** Gives the transaction that the application keeps open for a request: begun for the guard, ended after the handler. */
+export interface RequestTransactionManager {
+  /** The manager of the request's transaction, which it begins where there is none. */
+  manager(request: IncomingMessage): MaybePromise<EntityManager>;
+}
+
 /**
  * Loads entities by id in one query, with the relations that the rules read.
  *
+ * @param transactions where the rows of a request are locked; without it none are
  * @throws {SecurityConfigError} `resource.invalid` where the id or a path does not fit the entity
  */
 export function typeormLoader<T extends object>(
@@ -15,18 +31,39 @@ export function typeormLoader<T extends object>(
   metadata: EntityMetadata,
   ids: readonly string[],
   paths: ReadonlyArray<readonly string[]>,
+  transactions?: RequestTransactionManager,
 ): ResourceLoader<T, ParsedId> {
   const id = entityId(dataSource, metadata, ids);
   const relations = relationTree(paths.flatMap((path) => followPath(metadata, path).relations));
   const single = ids.length === 1 ? ids[0]! : undefined;
   return {
+    // SQLite has one writer and no row locks.
+    locks:
+      transactions !== undefined &&
+      !/sqlite|sqljs|capacitor|cordova|expo|nativescript/.test(dataSource.options.type),
     parseId: id.parse,
-    async loadMany(wanted) {
+    async loadMany(wanted, lock) {
       // An empty list of conditions would mean every row.
       if (wanted.length === 0) return [];
-      const where = single === undefined ? wanted : { [single]: In(wanted) };
-      const rows = await dataSource.getRepository<ObjectLiteral>(metadata.target).find({
-        where: where as FindOptionsWhere<ObjectLiteral> | FindOptionsWhere<ObjectLiteral>[],
+      const where = (single === undefined ? wanted : { [single]: In(wanted) }) as
+        FindOptionsWhere<ObjectLiteral> | FindOptionsWhere<ObjectLiteral>[];
+      const manager = lock ? await transactions!.manager(lock.request) : dataSource.manager;
+      if (manager.connection !== dataSource) throw new TypeError('The transaction is of another DataSource.');
+      const repository = manager.getRepository<ObjectLiteral>(metadata.target);
+      if (lock) {
+        // By themselves: the rows of outer joins cannot be locked. What is read behind it is what is locked.
+        await repository.find({
+          where,
+          select: Object.fromEntries(metadata.primaryColumns.map((column) => [column.propertyName, true])),
+          order: Object.fromEntries(metadata.primaryColumns.map((column) => [column.propertyName, 'ASC'])),
+          loadEagerRelations: false,
+          // TypeORM refuses it outside of a transaction.
+          lock: { mode: 'pessimistic_write' },
+          cache: false,
+        });
+      }
+      const rows = await repository.find({
+        where,
         relations,
         // A cached row may still name yesterday's owner.
         cache: false,

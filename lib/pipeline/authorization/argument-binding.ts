@@ -1,12 +1,14 @@
 import type { Type } from '@nestjs/common';
 import type { Finding, FindingCode } from '../../core/finding.js';
 import type { HandlerParameter, RouteDeclaration } from '../../core/route-declaration.js';
-import { argumentRequest, type ArgumentRequest } from './handler-argument.js';
+import { argumentRequest, DECORATORS, type ArgumentRequest } from './handler-argument.js';
 import { type CompiledLoads, nameOf } from './load-compiler.js';
 
-/** What each `@Loaded` and `@Where` of a handler takes. */
+/** What each `@Loaded`, `@Where` and `@Guarded` of a handler takes. */
 export interface BoundArguments {
   readonly parameters: ReadonlyMap<unknown, Type<object>>;
+  /** The entities of which a `@Guarded` takes a condition. */
+  readonly guarded: ReadonlySet<Type<object>>;
   readonly findings: readonly Finding[];
 }
 
@@ -16,7 +18,7 @@ interface Available {
   readonly many: boolean;
 }
 
-/** Gives every `@Loaded` and `@Where` its entity, and finds what a route checks in vain. */
+/** Gives every `@Loaded`, `@Where` and `@Guarded` its entity, and finds what a route checks in vain. */
 export function bindArguments(
   route: RouteDeclaration,
   { checks, loads }: Pick<CompiledLoads, 'checks' | 'loads'>,
@@ -30,16 +32,19 @@ export function bindArguments(
     sources.filter(({ kept }) => kept).map(({ many }) => ({ entity: resource.entity, many })),
   );
   const listed: readonly Available[] = lists.map((entity) => ({ entity, many: false }));
-  const taken = { loaded: new Set<unknown>(), where: new Set<unknown>() };
+  const taken = {
+    loaded: new Set<unknown>(),
+    where: new Set<unknown>(),
+    guarded: new Set<Type<object>>(),
+  };
 
   for (const parameter of route.parameters) {
     const request = argumentRequest(parameter);
     if (!request) continue;
-    const available = request.kind === 'loaded' ? loaded : listed;
+    const available = request.kind === 'where' ? listed : loaded;
     const chosen = choose(request, parameter, available);
     if (!chosen) {
-      const decorator = request.kind === 'loaded' ? '@Loaded' : '@Where';
-      find('access.loaded-unbound', unboundMessage(decorator, parameter, request), unboundFix(request));
+      find('access.loaded-unbound', unboundMessage(parameter, request), unboundFix(request));
       continue;
     }
     parameters.set(parameter.factory, chosen.entity);
@@ -70,7 +75,7 @@ export function bindArguments(
       `take it: @Where() mine: WhereOf<${entity.name}>`,
     );
   }
-  return { parameters, findings };
+  return { parameters, guarded: taken.guarded, findings };
 }
 
 function choose(
@@ -91,15 +96,15 @@ function fits({ type }: HandlerParameter, { entity }: ArgumentRequest, chosen: A
   return entity !== undefined && (type === Object || type === undefined);
 }
 
-function unboundMessage(decorator: string, { index }: HandlerParameter, { entity }: ArgumentRequest): string {
-  const what = entity ? `@${decorator.slice(1)}(${entity.name})` : `${decorator}()`;
+function unboundMessage({ index }: HandlerParameter, { kind, entity }: ArgumentRequest): string {
+  const what = `${DECORATORS[kind]}(${entity?.name ?? ''})`;
   return `parameter ${index} has ${what}, but nothing of the route says what it takes.`;
 }
 
 function unboundFix({ kind, entity }: ArgumentRequest): string {
   const name = entity?.name ?? 'Order';
-  return kind === 'loaded'
-    ? `write @Can('read', ${name}) or @Owns(${name}) on the method, and @Loaded(${name}) where it loads several`
+  return kind !== 'where'
+    ? `write @Can('read', ${name}) or @Owns(${name}) on the method, and ${DECORATORS[kind]}(${name}) where it loads several`
     : `write @Lists(${name}) on the method, and @Where(${name}) where it lists several`;
 }
 

@@ -17,6 +17,7 @@ export function sectionWords(section: AuthorizationSection): Readonly<Record<str
     ...section.checks.map(checkWords),
     ...section.policies.map((name) => `policy ${name}`),
     ...section.lists.map(({ name }) => `rows of ${name} that read admits`),
+    ...section.bodies.flatMap(({ rule }) => [...allRules(rule)]).flatMap(referenceWords),
   ].join(', ');
   const writes = section.bodies
     .flatMap(({ rule }) => [...allRules(rule)])
@@ -32,6 +33,12 @@ function checkWords({ action, entity, many }: ResourceCheck): string {
   return action === undefined ? `owner of ${object}` : `may ${action} ${object}`;
 }
 
+function referenceWords({ dto, properties }: BodyRule): string[] {
+  return [...new Set(properties.values())].flatMap(({ name, references }) =>
+    references.map(({ action, entity }) => `may ${action} ${entity.name} in ${dto.name}.${name}`),
+  );
+}
+
 function ruleWords({ dto, properties }: BodyRule): string {
   const words = [...new Set(properties.values())].map(
     (property) => `${property.name}: ${audienceWords(property)}`,
@@ -39,7 +46,8 @@ function ruleWords({ dto, properties }: BodyRule): string {
   return `${dto.name} (${words.join(', ')})`;
 }
 
-function audienceWords({ anyone, owner, roles }: PropertyRule): string {
+function audienceWords({ anyone, owner, roles, declaration }: PropertyRule): string {
+  if (declaration.preset) return 'preset';
   if (anyone) return 'anyone';
   return [...(owner ? ['owner'] : []), ...roles].join(' or ') || 'nobody';
 }

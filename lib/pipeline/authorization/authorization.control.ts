@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { accessOf } from '../../core/access.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { Compiled, Control, Stage } from '../../core/control.js';
+import type { ExposedOf } from '../../core/exposed-property.js';
 import { onlyNew, type Finding } from '../../core/finding.js';
 import type { Resolve } from '../../core/resource-loader.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
@@ -13,11 +14,13 @@ import { sectionWords } from './authorization-words.js';
 import type { AuthorizationSection } from './authorization.section.js';
 import { compileBodies } from './body-compiler.js';
 import { grantStage } from './grant.js';
+import { compileGuards } from './guarded-rows.js';
 import { compileLists } from './list-compiler.js';
 import { compileLoads } from './load-compiler.js';
 import { Obligations, type ObligationHandler } from './policies/obligations.js';
 import { compilePolicies } from './policies/policy-compiler.js';
 import { unboundParameters } from './path-parameters.js';
+import { compileReferences } from './reference-compiler.js';
 import { unknownRoles } from './role-findings.js';
 import { UNBOUND, type UnboundParameter } from './unbound.decorator.js';
 import { WriteRules } from './write-rule.js';
@@ -49,7 +52,7 @@ const NO_PROVIDERS: PolicyParts = {
  */
 export class AuthorizationControl implements Control<'authorization'> {
   readonly name = 'authorization';
-  readonly #rules = new WriteRules();
+  readonly #rules: WriteRules;
   /** What is wrong with a class or a resource that several routes use is reported once. */
   readonly #isNew = onlyNew();
   // Made with the first plan: before that there are no providers.
@@ -60,8 +63,12 @@ export class AuthorizationControl implements Control<'authorization'> {
     private readonly roles: RoleHierarchy,
     /** Whether denials say which rules refused, for development. */
     private readonly explained = false,
+    /** What each caller is shown of an entity, for `ifUnchanged`. */
+    exposedOf: ExposedOf = () => new Map(),
     private readonly policyParts = NO_PROVIDERS,
-  ) {}
+  ) {
+    this.#rules = new WriteRules(exposedOf);
+  }
 
   /**
    * The registry has to be connected.
@@ -78,27 +85,33 @@ export class AuthorizationControl implements Control<'authorization'> {
     const { policies, names, ...asked } = compilePolicies(route, loads.loads, resolve);
     const lists = compileLists(route, this.registry);
     const writes = compileBodies(route, loads, this.#rules, this.registry);
+    const references = compileReferences(writes.bodies, loads.loads, this.registry);
     const bound = bindArguments(route, loads, lists.entities);
+    const guarded = compileGuards(route.id, bound.guarded, references.loads, this.registry);
     const unbound = declaredOf<UnboundParameter>(route, UNBOUND);
     const findings: Finding[] = [
       ...loads.findings,
       ...asked.findings,
       ...lists.findings,
       ...writes.findings,
+      ...references.findings,
       ...bound.findings,
-      ...unknownRoles(route, this.roles, { roles, loads: loads.loads, bodies: writes.bodies }),
+      ...guarded.findings,
+      ...unknownRoles(route, this.roles, { roles, loads: references.loads, bodies: writes.bodies }),
       ...(access.publicReason === undefined ? unboundParameters(route, loads.bound, unbound) : []),
     ];
 
     const admit = admissionStage({ roles, scopes }, access, this.roles);
-    const closed = !access.declared || loads.broken || asked.broken || lists.broken;
+    const closed = !access.declared || loads.broken || asked.broken || lists.broken || references.broken;
     const grant: Stage | undefined = closed
       ? () => UNDECLARED
       : grantStage(
           {
-            loads: loads.loads,
+            loads: references.loads,
             lists: lists.lists,
             writes,
+            references,
+            guards: guarded.guards,
             policies:
               policies.length === 0 ? undefined : { policies, loads: loads.loads, obligations, clock },
           },

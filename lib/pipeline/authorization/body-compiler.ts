@@ -4,10 +4,10 @@ import type { RouteDeclaration } from '../../core/route-declaration.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import { declaredOf } from './admission.js';
 import type { GuardedBody } from './authorization.section.js';
-import { lostRules, nestedIds, ruleFindings, uncheckedRules } from './class-findings.js';
+import { nestedIds, presetOwners, ruleFindings, uncheckedRules } from './class-findings.js';
 import type { CompiledLoads } from './load-compiler.js';
 import { entityWrittenBy } from './writes-to.decorator.js';
-import { allRules, outermostRules, type BodyRule, type WriteRules } from './write-rule.js';
+import { allRules, outermostRules, writes, type BodyRule, type WriteRules } from './write-rule.js';
 
 /** What the bodies of a route come to. */
 export interface CompiledBodies {
@@ -37,10 +37,10 @@ export function compileBodies(
       if (rule) findings.push(notBody(route.id, index, rule));
       continue;
     }
-    findings.push(...classes.flatMap(lostRules));
     if (!rule) continue;
     bodies.push({ property, rule });
-    findings.push(...[...allRules(rule)].flatMap((one) => ruleFindings(one, registry)));
+    const outermost = new Set(outermostRules(rule));
+    findings.push(...[...allRules(rule)].flatMap((one) => ruleFindings(one, registry, outermost.has(one))));
     findings.push(...[...held].flatMap(nestedIds));
     if (takesFiles) findings.push(multipart(route.id, rule));
   }
@@ -57,6 +57,7 @@ export function compileBodies(
     const outermost = bodies.flatMap(({ rule }) => outermostRules(rule));
     const unbound = outermost.filter(({ entity }) => !loaded.has(entity));
     findings.push(...unbound.map((one) => unboundWrites(route.id, one)));
+    findings.push(...outermost.flatMap((one) => presetOwners(one, route.id, registry)));
   }
   return { bodies, creates, findings };
 }
@@ -74,7 +75,7 @@ function namesNothing(route: RouteDeclaration, bound: ReadonlySet<string>): bool
 
 /** Whether no class without `@WritesTo`, which could name an object beside the one that it holds, stands around a rule. */
 function isWhole(rule: BodyRule): boolean {
-  return [...allRules(rule)].every(({ entity }) => entity !== undefined);
+  return [...allRules(rule)].every((one) => one.entity !== undefined || !writes(one));
 }
 
 function unboundWrites(where: string, { dto, entity }: BodyRule): Finding {
@@ -91,8 +92,8 @@ function notBody(where: string, index: number, { dto: { name } }: BodyRule): Fin
   return {
     code: 'input.writes-unbound',
     where,
-    message: `parameter ${index} takes ${name}, but not by @Body(): its write rules would not be asked.`,
-    fix: `write @Body() body: ${name}, or a class without @WritesTo`,
+    message: `parameter ${index} takes ${name}, but not by @Body(): its rules would not be asked.`,
+    fix: `write @Body() body: ${name}, or a class without @WritesTo and @References`,
   };
 }
 
@@ -100,7 +101,7 @@ function multipart(where: string, { dto }: BodyRule): Finding {
   return {
     code: 'input.writes-unbound',
     where,
-    message: `its body ${dto.name} comes with files: it is read after the guard, so its write rules refuse it.`,
+    message: `its body ${dto.name} comes with files: it is read after the guard, so its rules refuse it.`,
     fix: 'take the file and the properties by two routes',
   };
 }

@@ -1,21 +1,27 @@
 import type { Type } from '@nestjs/common';
 import type { Finding } from '../../core/finding.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
-import { dtoProperties, lostWriter } from './dto-properties.js';
+import { dtoProperties } from './dto-properties.js';
 import { unknownResource } from './load-compiler.js';
+import { presetsOf } from './preset.decorator.js';
 import { entityWrittenBy } from './writes-to.decorator.js';
 import { writableProperties } from './writable-by.decorator.js';
 import type { BodyRule, PropertyRule } from './write-rule.js';
 
-/** What is wrong with the rules of one `@WritesTo` class, on whatever route. */
-export function ruleFindings(rule: BodyRule, registry: ResourceRegistry): Finding[] {
+/**
+ * What is wrong with the rules of one `@WritesTo` class, on whatever route.
+ *
+ * @param outermost whether no object of an entity stands around it, whose owner would be its own
+ */
+export function ruleFindings(rule: BodyRule, registry: ResourceRegistry, outermost: boolean): Finding[] {
   const { dto, entity, properties } = rule;
   if (!entity) return [];
-  const findings = [...new Set(properties.values())].flatMap(({ name, declared }) =>
-    declared ? [] : [undeclared(`${dto.name}.${name}`)],
+  const findings = [...new Set(properties.values())].flatMap((property) =>
+    propertyFindings(dto.name, property),
   );
   const resource = registry.of(entity);
-  if (!resource) findings.push(unknownResource(dto.name, entity.name, `@WritesTo(${entity.name})`));
+  if (!resource && outermost)
+    findings.push(unknownResource(dto.name, entity.name, `@WritesTo(${entity.name})`));
   const ids = (resource?.ids ?? ['id']).flatMap((id) => declaredAs(rule, id));
   findings.push(...ids.map((id) => namesRow(rule, id)));
   const owners = resource ? declaredAs(rule, resource.owner[0]!) : [];
@@ -37,35 +43,66 @@ export function nestedIds(inner: Type<object>): Finding[] {
   }));
 }
 
-/** The properties of a class whose `@WritableBy` nothing checks. */
+/** The properties of a class whose `@WritableBy` nothing checks, and whose `@Preset` nothing fills. */
 export function uncheckedRules(dto: Type<object>): Finding[] {
   if (entityWrittenBy(dto)) return [];
-  return [...writableProperties(dto).keys()].map((name) => ({
-    code: 'input.writes-unbound',
+  const finding = (decorator: string, effect: string) => (name: string) => ({
+    code: 'input.writes-unbound' as const,
     where: `${dto.name}.${name}`,
-    message: `it has @WritableBy, but ${dto.name} has no @WritesTo: nothing checks it.`,
+    message: `it has ${decorator}, but ${dto.name} has no @WritesTo: nothing ${effect} it.`,
     fix: `@WritesTo(Order) class ${dto.name}, with the class that it writes to`,
-  }));
+  });
+  return [
+    ...[...writableProperties(dto).keys()].map(finding('@WritableBy', 'checks')),
+    ...[...presetsOf(dto).keys()].map(finding('@Preset', 'fills')),
+  ];
 }
 
-/** The class whose write rules a mapped type has dropped. */
-export function lostRules(dto: Type<object>): Finding[] {
-  const writer = entityWrittenBy(dto) ? undefined : lostWriter(dto);
-  if (!writer) return [];
-  return [
-    {
+/** The presets that would give an object that exists to whoever changes it. */
+export function presetOwners(rule: BodyRule, where: string, registry: ResourceRegistry): Finding[] {
+  const resource = rule.entity && registry.of(rule.entity);
+  if (!resource) return [];
+  const names = [resource.owner[0]!, ...resource.ids];
+  return [...new Set(rule.properties.values())]
+    .filter(({ name, declaration }) => declaration.preset && names.includes(name))
+    .map(({ name }) => ({
       code: 'input.writes-unbound',
-      where: dto.name,
-      message: `it takes properties of ${writer.name} through PartialType or its like, which drop @WritesTo and @WritableBy.`,
-      fix: `write @WritesTo(…) on ${dto.name}, and declare each property in it with its @WritableBy`,
-    },
+      where: `${rule.dto.name}.${name}`,
+      message: `its @Preset says whose ${resource.name} it is, and ${where} changes one that exists: whoever may change it would take it.`,
+      fix: `take a class without ${name} there: OmitType(${rule.dto.name}, ['${name}'])`,
+    }));
+}
+
+/** What is wrong with the rules of one property of a `@WritesTo` class. */
+function propertyFindings(dto: string, { name, declared, declaration, unchanged }: PropertyRule): Finding[] {
+  const where = `${dto}.${name}`;
+  const finding = (message: string, fix: string): Finding[] => [
+    { code: 'input.writes-unbound', where, message, fix },
   ];
+  const { grant, preset, validated, transformed } = declaration;
+  if (!declared) return [undeclared(where)];
+  if (grant && preset) {
+    return finding('it has @WritableBy and @Preset: who may write what the caller is?', 'keep one');
+  }
+  if (preset && !validated) {
+    return finding(
+      'it has @Preset and no validation decorator, so the pipe would refuse what is filled in.',
+      'write what its values are: @IsString()',
+    );
+  }
+  if (grant?.ifUnchanged && (!unchanged || transformed)) {
+    return finding(
+      'it has ifUnchanged, but the entity shows it to nobody as it is stored: nobody could send it back.',
+      "expose one plain value, @ExposeFor('support'), without @Transform on either side, or leave ifUnchanged out",
+    );
+  }
+  return [];
 }
 
 /** The properties with `@WritableBy` that bear a name, as their own or as their alias. */
 function declaredAs({ properties }: BodyRule, sought: string): PropertyRule[] {
   const named = [...properties].filter(([key, { name }]) => key === sought || name === sought);
-  return [...new Set(named.map(([, property]) => property))].filter(({ declared }) => declared);
+  return [...new Set(named.map(([, property]) => property))].filter(({ declaration }) => declaration.grant);
 }
 
 function undeclared(where: string): Finding {

@@ -1,17 +1,25 @@
 import 'reflect-metadata';
+import { TransformationType } from 'class-transformer';
 import type { Type } from '@nestjs/common';
 import { transformerStorage as transformer } from '../../kit/classes/transformer-storage.js';
 import { validationsOf } from '../../kit/classes/validations.js';
-import { writableProperties, type WritingAudience } from './writable-by.decorator.js';
-import { writingClasses } from './writes-to.decorator.js';
+import { presetsOf, type PresetFunction } from './preset.decorator.js';
+import { referencesOf, type Reference } from './references.decorator.js';
+import { writableProperties, type WriteGrant } from './writable-by.decorator.js';
 
-/** One property that a body class declares, by a validation decorator or `@WritableBy`. */
+/** One property that a body class declares, by a validation decorator or a rule. */
 export interface DtoProperty {
   readonly name: string;
-  /** The names under which a client may send it: its own, and that of `@Expose({ name })`. */
+  /** The names under which a client may send it: its own, and that of `@Expose({ name })`, which is the last and the one that the pipe reads. */
   readonly keys: readonly string[];
   /** `undefined`: without `@WritableBy`. */
-  readonly audiences: readonly WritingAudience[] | undefined;
+  readonly grant: WriteGrant | undefined;
+  readonly preset: PresetFunction | undefined;
+  readonly references: readonly Reference[];
+  /** Whether a validation decorator stands on it: without one the pipe refuses it. */
+  readonly validated: boolean;
+  /** Whether the handler sees another value than was sent. */
+  readonly transformed: boolean;
   /** The classes of nested objects, alone or in a list. */
   readonly nested: ReadonlyArray<Type<object>>;
 }
@@ -19,40 +27,24 @@ export interface DtoProperty {
 /** The properties of a body class, inherited ones included. */
 export function dtoProperties(dto: Type<object>): DtoProperty[] {
   const writable = writableProperties(dto);
-  const names = new Set([...validationsOf(dto).map(({ propertyName }) => propertyName), ...writable.keys()]);
+  const presets = presetsOf(dto);
+  const references = referencesOf(dto);
+  const validated = new Set(validationsOf(dto).map(({ propertyName }) => propertyName));
+  const names = new Set([...validated, ...writable.keys(), ...presets.keys(), ...references.keys()]);
   return [...names].map((name) => {
     const exposedAs = transformer.findExposeMetadata(dto, name)?.options?.name;
+    const transforms = transformer.findTransformMetadatas(dto, name, TransformationType.PLAIN_TO_CLASS);
     return {
       name,
       keys: exposedAs === undefined ? [name] : [name, exposedAs],
-      audiences: writable.get(name),
+      grant: writable.get(name),
+      preset: presets.get(name),
+      references: references.get(name) ?? [],
+      validated: validated.has(name),
+      transformed: transforms.length > 0,
       nested: nestedClasses(dto, name),
     };
   });
-}
-
-/**
- * The `@WritesTo` class from which `PartialType`, `PickType`, `OmitType` or `IntersectionType` took properties of this class: they
- * copy the validation decorators and nothing else, so the write rules are lost.
- */
-export function lostWriter(dto: Type<object>): Type<object> | undefined {
-  const taken = new Set(marksOf(dto, false));
-  return writingClasses().find((writer) => marksOf(writer, true).some((mark) => taken.has(mark)));
-}
-
-/** What class-validator and class-transformer make anew for every decorator, and what copies of a property share. */
-function marksOf(dto: Type<object>, own: boolean): unknown[] {
-  return validationsOf(dto)
-    .filter(({ target }) => !own || target === dto)
-    .flatMap(({ type, constraintCls, constraints, propertyName }) => {
-      const typed = transformer.findTypeMetadata(dto, propertyName);
-      return [
-        constraintCls?.name === 'CustomConstraint' ? constraintCls : undefined,
-        type === 'conditionalValidation' ? constraints : undefined,
-        own && typed?.target !== dto ? undefined : typed?.typeFunction,
-      ];
-    })
-    .filter((mark) => mark !== undefined);
 }
 
 function nestedClasses(dto: Type<object>, name: string): Array<Type<object>> {

@@ -1,31 +1,41 @@
 import type { GuardCall, Stage } from '../../core/control.js';
 import type { Decision, MaybePromise } from '../../core/decision.js';
+import { MAX_FIELD_ERRORS } from '../../core/problem.js';
 import type { Principal } from '../../core/principal.js';
 import type { RoleHierarchy } from '../../policy/roles.js';
 import { NOBODY_CALLS } from './admission.js';
 import type { CompiledBodies } from './body-compiler.js';
+import { objectsNamedBy } from './body-references.js';
+import { askGuards, type CompiledGuard } from './guarded-rows.js';
 import { askLists, type CompiledList } from './list-compiler.js';
 import type { Owed } from './policies/obligations.js';
 import { askPolicies, type PolicyCheck } from './policies/policy-check.js';
-import { loadAndCheck, type LoadOutcome, type ResourceLoad } from './resource-load.js';
+import type { CompiledReferences } from './reference-compiler.js';
+import { loadAndCheck, type LoadOutcome, type NamedObject, type ResourceLoad } from './resource-load.js';
 import { checkBodies } from './write-check.js';
 
 /** What the second half of authorization works on. */
 export interface GrantParts {
+  /** What is loaded, that of the references included. */
   readonly loads: readonly ResourceLoad[];
   readonly lists: readonly CompiledList[];
-  readonly writes: CompiledBodies;
+  readonly writes: Pick<CompiledBodies, 'bodies' | 'creates'>;
+  readonly references: CompiledReferences;
+  readonly guards: readonly CompiledGuard[];
   /** `undefined` where the route has none. */
   readonly policies: PolicyCheck | undefined;
 }
 
+const NOTHING_NAMED: readonly NamedObject[] = [];
+
 /**
  * Compiles the second half of authorization: load and check, ask the policies, make the conditions of lists, check the properties of
- * the body, fulfil the obligations. A promise is made only where a loader or a policy made one.
+ * the body and what they refer to, fulfil the obligations. A promise is made only where a loader or a policy made one.
  */
 export function grantStage(parts: GrantParts, hierarchy: RoleHierarchy): Stage | undefined {
-  const { loads, lists, writes, policies } = parts;
+  const { loads, lists, writes, references, policies } = parts;
   if (loads.length === 0 && lists.length === 0 && writes.bodies.length === 0 && !policies) return undefined;
+  const refers = references.bodies.length > 0;
   return (call) => {
     const { request, facts } = call;
     const { principal } = facts;
@@ -34,13 +44,17 @@ export function grantStage(parts: GrantParts, hierarchy: RoleHierarchy): Stage |
     if (loads.length === 0 && !policies) return settle(parts, call, []);
     if (principal === null) return NOBODY_CALLS;
     if (loads.length === 0) return decide(parts, call, principal, []);
+    const named = refers ? objectsNamedBy(request.body, references) : NOTHING_NAMED;
     if (loads.length === 1) {
-      const outcome = loadAndCheck(loads[0]!, request, principal, audience);
+      const outcome = loadAndCheck(loads[0]!, named, call, principal, audience);
       return outcome instanceof Promise
         ? outcome.then((awaited) => decide(parts, call, principal, [awaited]))
         : decide(parts, call, principal, [outcome]);
     }
-    const outcomes = loads.map((load) => loadAndCheck(load, request, principal, audience));
+    const outcomes = loads.map((load) => {
+      const own = refers ? named.filter(({ resource }) => resource === load.resource) : NOTHING_NAMED;
+      return loadAndCheck(load, own, call, principal, audience);
+    });
     if (outcomes.some((outcome) => outcome instanceof Promise)) {
       const awaited = outcomes.map((outcome) => Promise.resolve(outcome));
       return Promise.all(awaited).then((settled) => decide(parts, call, principal, settled));
@@ -69,7 +83,7 @@ function decide(
 }
 
 function settle(
-  { loads, lists, writes }: GrantParts,
+  { loads, lists, writes, guards }: GrantParts,
   call: GuardCall,
   outcomes: readonly LoadOutcome[],
 ): Decision {
@@ -87,13 +101,29 @@ function settle(
   if (unlisted) return unlisted;
   if (writes.bodies.length > 0) {
     const unwritable = checkBodies(writes.bodies, call, writes.creates, (entity) => {
-      const at = loads.findIndex(({ resource }) => resource.entity === entity);
-      return at < 0 ? undefined : ownsAll(loads[at]!, outcomes[at]!.objects!.flat(), facts.principal);
+      const at = loads.findIndex(({ resource, sources }) => resource.entity === entity && sources.length > 0);
+      if (at < 0) return undefined;
+      const objects = [...new Set(outcomes[at]!.objects!.flat())];
+      const owned = ownsAll(loads[at]!, objects, facts.principal);
+      return { owned, single: objects.length === 1 ? objects[0] : undefined };
     });
     if (unwritable) return unwritable;
   }
+  const unusable = outcomes.flatMap((outcome) => (outcome.denial ? [] : outcome.unusable));
+  if (unusable.length > 0) return refusedReferences(unusable);
   if (loaded) facts.loaded = loaded;
-  return undefined;
+  return guards.length > 0 ? askGuards(guards, outcomes, facts) : undefined;
+}
+
+// In one order, that of the body, whatever is wrong with each: it tells nothing of what there is.
+function refusedReferences(unusable: readonly NamedObject[]): Decision {
+  const errors = unusable.slice(0, MAX_FIELD_ERRORS).map(({ pointer }) => ({
+    pointer,
+    code: 'reference',
+    detail: 'names nothing that this caller may use',
+  }));
+  const names = [...new Set(unusable.map(({ resource }) => resource.name))].join(', ');
+  return { reason: 'access.reference', note: names, errors };
 }
 
 function ownsAll(

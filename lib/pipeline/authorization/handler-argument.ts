@@ -6,9 +6,9 @@ import { SecurityDenial } from '../../core/security-denial.js';
 import { accessError, CIRCULAR } from './access-error.js';
 
 /** What a parameter of a handler takes from authorization. */
-export type ArgumentKind = 'loaded' | 'where';
+export type ArgumentKind = 'loaded' | 'where' | 'guarded';
 
-/** What `@Loaded(Order)` or `@Where(Order)` asks for. */
+/** What `@Loaded(Order)`, `@Where(Order)` or `@Guarded(Order)` asks for. */
 export interface ArgumentRequest {
   readonly kind: ArgumentKind;
   /** `undefined`: found out at boot, from the parameter's type and the checks of the route. */
@@ -17,8 +17,11 @@ export interface ArgumentRequest {
 
 const REQUEST = metadataKey('argument');
 
+/** How each is written. */
+export const DECORATORS = { loaded: '@Loaded', where: '@Where', guarded: '@Guarded' } as const;
+
 /**
- * The parameter decorator behind `@Loaded` and `@Where`. Each use has a function of its own, by which the boot knows it and the
+ * The parameter decorator behind `@Loaded`, `@Where` and `@Guarded`. Each use has a function of its own, by which the boot knows it and the
  * plan says what it takes.
  */
 export function argumentDecorator(
@@ -38,7 +41,7 @@ export function argumentDecorator(
   const decorate = createParamDecorator(Object.assign(factory, { [REQUEST]: request }))();
   return (target, key, index) => {
     if (given && typeof entity !== 'function') {
-      const name = kind === 'loaded' ? '@Loaded' : '@Where';
+      const name = DECORATORS[kind];
       throw accessError(target, key, `has ${name} without a class`, `write ${name}(Order); ${CIRCULAR}`);
     }
     decorate(target, key, index);
@@ -53,5 +56,5 @@ export function argumentRequest(parameter: HandlerParameter): ArgumentRequest | 
 }
 
 function heldBy(facts: RequestFacts | undefined, kind: ArgumentKind): Map<unknown, unknown> | undefined {
-  return kind === 'loaded' ? facts?.loaded : facts?.where;
+  return facts?.[kind];
 }

@@ -1,5 +1,5 @@
 import type { RequestView } from '../../core/control.js';
-import type { IdOrigin } from './resource-check.js';
+import type { IdOrigin, IdPlace } from './resource-check.js';
 
 /** Reads from a request what stands where an id should be. */
 export type IdReader = (request: RequestView) => unknown;
@@ -9,6 +9,12 @@ export type RawId = string | number | Readonly<Record<string, string | number>>;
 
 /** The reader for a declared place. Only properties that the request itself has: none of a prototype. */
 export function readerOf(origin: IdOrigin): IdReader {
+  if (!('parts' in origin)) return placeReader(origin);
+  const parts = Object.entries(origin.parts).map(([id, place]) => [id, placeReader(place)] as const);
+  return (request) => Object.fromEntries(parts.map(([id, read]) => [id, read(request)]));
+}
+
+function placeReader(origin: IdPlace): IdReader {
   if ('param' in origin) return ({ params }) => own(params, origin.param);
   if ('query' in origin) return ({ query }) => own(query, origin.query);
   if ('body' in origin) return ({ body }) => own(body, origin.body);

@@ -45,6 +45,7 @@ export function compileLoads(
       continue;
     }
     findings.push(...actionFindings(route, check, resource), ...pathFindings(route, check, resource, bound));
+    if (check.lock && resource.loader.locks !== true) findings.push(noLock(route, check));
     const sources = byResource.get(resource) ?? new Map<string, OpenSource>();
     byResource.set(resource, sources);
     const key = JSON.stringify([check.from, check.many]);
@@ -58,7 +59,8 @@ export function compileLoads(
     const wanted = open.filter((source) => source.wanted);
     if (wanted.length > 1) findings.push(ambiguous(route, resource));
     const kept = open.length === 1 ? open[0] : wanted.length === 1 ? wanted[0] : undefined;
-    return { resource, sources: open.map((source) => closed(source, resource, source === kept)) };
+    const lock = checks.some((check) => check.lock && check.entity === resource.entity);
+    return { resource, lock, sources: open.map((source) => closed(source, resource, source === kept)) };
   });
   return { checks, loads, bound, findings, broken };
 }
@@ -107,8 +109,9 @@ function pathFindings(
   resource: Resource,
   bound: Set<string>,
 ): Finding[] {
-  if (check.from && !('param' in check.from)) return [];
-  const read = check.from ? [check.from.param] : resource.ids;
+  const misnamed = partFindings(route, check, resource);
+  if (misnamed.length > 0) return misnamed;
+  const read = parametersOf(check.from, resource);
   for (const parameter of read) bound.add(parameter);
   const absent = read.filter((parameter) => !route.pathParameters.includes(parameter));
   if (absent.length === 0) return [];
@@ -121,6 +124,40 @@ function pathFindings(
       fix: `name the place: ${nameOf(check).slice(0, -1)}, { from: { param: '${candidate}' } })`,
     },
   ];
+}
+
+/** The path parameters from which an id is read. */
+function parametersOf(from: ResourceCheck['from'], { ids }: Resource): readonly string[] {
+  if (!from) return ids;
+  const places = 'parts' in from ? Object.values(from.parts) : [from];
+  return places.flatMap((place) => ('param' in place ? [place.param] : []));
+}
+
+function partFindings({ id }: RouteDeclaration, check: ResourceCheck, resource: Resource): Finding[] {
+  if (!check.from || !('parts' in check.from)) return [];
+  const { ids, name } = resource;
+  const named = Object.keys(check.from.parts);
+  if (named.length === ids.length && ids.every((part) => named.includes(part))) return [];
+  return [
+    {
+      code: 'access.param-unbound',
+      where: id,
+      message: `${nameOf(check)} names the parts ${named.join(' and ')}, but the id of ${name} is ${ids.join(' and ')}.`,
+      fix:
+        ids.length === 1
+          ? `write one place: { from: { param: '${ids[0]}' } }`
+          : `write a place for each: { from: { parts: { ${ids.map((part) => `${part}: { param: '${part}' }`).join(', ')} } } }`,
+    },
+  ];
+}
+
+function noLock({ id }: RouteDeclaration, check: ResourceCheck): Finding {
+  return {
+    code: 'access.no-lock',
+    where: id,
+    message: `${nameOf(check)} has lock: 'update', and the loader of ${check.entity.name} locks nothing.`,
+    fix: 'name where the transaction of a request is, load: fromTypeorm({ transaction: RequestTransactions }), or write under the condition of @Guarded() instead',
+  };
 }
 
 function ambiguous({ id }: RouteDeclaration, { name }: Resource): Finding {

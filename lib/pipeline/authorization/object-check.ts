@@ -6,6 +6,8 @@ import type { Resource } from '../../policy/resource-registry.js';
 
 /** What one `@Can` or `@Owns` asks of an object that was loaded. */
 export interface ObjectCheck {
+  /** `undefined`: the caller has to be the owner. */
+  readonly action: string | undefined;
   admits(object: object, principal: Principal, audience: Audience): boolean;
   /** For a caller who may read the object, but not this. 403. */
   readonly refused: Refuse;
@@ -31,6 +33,7 @@ export function objectCheck(resource: Resource, action: string | undefined, expl
     };
   };
   return {
+    action,
     admits: (object, principal, audience) =>
       action === undefined
         ? resource.owns(object, principal)

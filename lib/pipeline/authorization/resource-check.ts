@@ -3,12 +3,22 @@ import { ACCESS } from '../../core/access.js';
 import { addMetadata } from '../../core/metadata.js';
 import { accessError, CIRCULAR } from './access-error.js';
 
-/** Where a request names an object: one of these. Body and query properties are read at the top level. */
-export type IdOrigin =
+/** One place of a request: one of these. Body and query properties are read at the top level. */
+export type IdPlace =
   | { readonly param: string }
   | { readonly body: string }
   | { readonly query: string }
   | { readonly header: string };
+
+/**
+ * Where a request names an object: one place, or for a composite id a place for each of its properties.
+ *
+ * @example
+ * ```ts
+ * { parts: { tenantId: { header: 'x-tenant' }, number: { param: 'number' } } }
+ * ```
+ */
+export type IdOrigin = IdPlace | { readonly parts: Readonly<Record<string, IdPlace>> };
 
 /** What `@Can` and `@Owns` may be told. */
 export interface CheckOptions {
@@ -18,6 +28,11 @@ export interface CheckOptions {
    * `true`: `from: { body }` holds 1 to 100 ids. They are deduplicated, loaded at once, and every one has to pass.
    */
   readonly many?: boolean;
+  /**
+   * `'update'`: the row is locked until the request's transaction ends, so that nothing can change between check and use. Needs a
+   * loader that locks: `fromTypeorm({ transaction })`.
+   */
+  readonly lock?: 'update';
   /** `true`: check only; the handler need not take what was loaded. Needed on a controller. */
   readonly guardOnly?: boolean;
 }
@@ -48,6 +63,7 @@ export interface ResourceCheck {
   readonly from: IdOrigin | undefined;
   readonly many: boolean;
   readonly guardOnly: boolean;
+  readonly lock: boolean;
 }
 
 const ORIGINS = ['param', 'body', 'query', 'header'];
@@ -62,25 +78,35 @@ export function checkDecorator(
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
     const wrong = (problem: string, fix: string) => accessError(target, key, `has ${name} ${problem}`, fix);
     if (typeof entity !== 'function') throw wrong('without a class', `write ${name}(…, Order); ${CIRCULAR}`);
-    const { from, many = false, guardOnly = false } = options;
+    const { from, many = false, guardOnly = false, lock } = options;
     if (from !== undefined && !isOrigin(from)) {
       throw wrong(
         'with an origin that names not exactly one place',
-        "write from: { param: 'orderId' }, { body: 'ids' }, { query: 'order' } or { header: 'x-order' }",
+        "write from: { param: 'orderId' }, { body: 'ids' }, { query: 'order' } or { header: 'x-order' }; for a composite id { parts: { row: { param: 'row' }, letter: { query: 'letter' } } }",
       );
     }
     if (many && !(from && 'body' in from)) {
       throw wrong('for many, but not from the body', "write { from: { body: 'ids' }, many: true }");
     }
+    if (lock !== undefined && lock !== 'update') throw wrong('with another lock', "write lock: 'update'");
     if (key === undefined && !guardOnly) {
       throw wrong('on a controller', `write ${name}(…, ${entity.name}, { guardOnly: true }) there`);
     }
-    const check: ResourceCheck = { entity, action, from, many, guardOnly };
+    const check: ResourceCheck = { entity, action, from, many, guardOnly, lock: lock === 'update' };
     addMetadata(ACCESS.checks, check, target, descriptor);
   };
 }
 
 function isOrigin(from: object): boolean {
+  const parts: unknown = Object.hasOwn(from, 'parts') ? (from as { parts: unknown }).parts : undefined;
+  if (parts === undefined) return isPlace(from);
+  if (typeof parts !== 'object' || parts === null || Object.keys(from).length !== 1) return false;
+  const places: unknown[] = Object.values(parts);
+  return places.length > 1 && places.every(isPlace);
+}
+
+function isPlace(from: unknown): boolean {
+  if (typeof from !== 'object' || from === null) return false;
   const entries = Object.entries(from);
   const [place, name] = entries[0] ?? [];
   return entries.length === 1 && ORIGINS.includes(place!) && typeof name === 'string' && name !== '';

@@ -1,9 +1,10 @@
 import type { Audience } from '../../core/audience.js';
-import type { RequestView } from '../../core/control.js';
+import type { GuardCall } from '../../core/control.js';
 import type { Denial, MaybePromise } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import type { Resource } from '../../policy/resource-registry.js';
-import { rawId, type IdReader, type RawId } from './id-reader.js';
+import { IdBatch, MAX_IDS } from './id-batch.js';
+import type { IdReader } from './id-reader.js';
 import { checkObjects, type ObjectCheck } from './object-check.js';
 
 /** One place of a request that names objects, and what is asked of them. */
@@ -20,22 +21,42 @@ export interface ObjectSource {
 export interface ResourceLoad {
   readonly resource: Resource;
   readonly sources: readonly ObjectSource[];
+  /** Whether the rows are locked until the request's transaction ends. */
+  readonly lock: boolean;
+}
+
+/** An object that a property of the body names. */
+export interface NamedObject {
+  readonly resource: Resource;
+  readonly check: ObjectCheck;
+  /** RFC 6901. */
+  readonly pointer: string;
+  readonly value: unknown;
 }
 
 /** The objects of each source, checked, or why the request is refused. */
 export type LoadOutcome =
   | { readonly denial: Denial; readonly objects?: undefined }
-  | { readonly denial: undefined; readonly objects: ReadonlyArray<readonly object[]> };
+  | {
+      readonly denial: undefined;
+      readonly objects: ReadonlyArray<readonly object[]>;
+      /** The parsed ids of each source, each once. */
+      readonly idsOf: (source: number) => readonly unknown[];
+      /** What the body names, and the caller may not use: it is missing, another's, or no id. */
+      readonly unusable: readonly NamedObject[];
+    };
 
-/** The most ids of one request that are loaded at once, duplicates included. */
-export const MAX_IDS = 100;
+type Checked =
+  | { readonly denial: Denial }
+  | { readonly denial: undefined; readonly objects: ReadonlyArray<readonly object[]> };
 
 const MALFORMED: LoadOutcome = { denial: Object.freeze<Denial>({ reason: 'access.id' }) };
 
 /** Loads what a request names of one resource, each object once, and checks it. */
 export function loadAndCheck(
   load: ResourceLoad,
-  request: RequestView,
+  named: readonly NamedObject[],
+  { request, raw }: Pick<GuardCall, 'request' | 'raw'>,
   principal: Principal,
   audience: Audience,
 ): MaybePromise<LoadOutcome> {
@@ -53,15 +74,26 @@ export function loadAndCheck(
     }
     positions.push(places);
   }
+  const places = named.map(({ value }) => ids.place(value, load.resource));
   const settle = (rows: unknown): LoadOutcome => {
     // A list that leaves out what is missing would hand over another object than the one that was asked for.
     if (!Array.isArray(rows) || rows.length !== ids.parsed.length) {
       return unavailable(load.resource, 'the loader gave no entry for each id');
     }
-    return verdict(load, positions, rows, principal, audience);
+    const outcome = verdict(load, positions, rows, principal, audience);
+    if (outcome.denial) return outcome;
+    const unusable = named.filter(({ check }, index) => {
+      const row: unknown = places[index] === undefined ? undefined : rows[places[index]];
+      return !isObject(row) || !check.admits(row, principal, audience);
+    });
+    const idsOf = (source: number) => [...new Set(positions[source])].map((place) => ids.parsed[place]);
+    return { denial: undefined, objects: outcome.objects, idsOf, unusable };
   };
+  if (ids.parsed.length === 0) return settle([]);
   try {
-    const rows: unknown = load.resource.loader.loadMany(ids.parsed);
+    const rows: unknown = load.lock
+      ? load.resource.loader.loadMany(ids.parsed, { mode: 'update', request: raw })
+      : load.resource.loader.loadMany(ids.parsed);
     if (typeof (rows as PromiseLike<unknown> | null)?.then !== 'function') return settle(rows);
     return Promise.resolve(rows).then(settle, (error: unknown) => failed(load.resource, error));
   } catch (error) {
@@ -75,18 +107,16 @@ function verdict(
   rows: readonly unknown[],
   principal: Principal,
   audience: Audience,
-): LoadOutcome {
-  for (const row of rows) {
-    if (typeof row !== 'object' || row === null) {
-      return { denial: { reason: 'access.missing', note: resource.name } };
-    }
+): Checked {
+  for (const place of positions.flat()) {
+    if (!isObject(rows[place])) return { denial: { reason: 'access.missing', note: resource.name } };
   }
   const objects: Array<readonly object[]> = [];
   let refused: Denial | undefined;
   for (let index = 0; index < sources.length; index++) {
-    const named = positions[index]!.map((place) => rows[place] as object);
+    const found = positions[index]!.map((place) => rows[place] as object);
     // Two spellings of one id are one object.
-    const distinct = named.length === 1 ? named : [...new Set(named)];
+    const distinct = found.length === 1 ? found : [...new Set(found)];
     objects.push(distinct);
     const denial = checkObjects(distinct, sources[index]!.checks, resource, principal, audience);
     if (denial && denial.reason !== 'access.action') return { denial };
@@ -95,38 +125,12 @@ function verdict(
   return refused ? { denial: refused } : { denial: undefined, objects };
 }
 
+function isObject(row: unknown): row is object {
+  return typeof row === 'object' && row !== null;
+}
+
 function listIn(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) && value.length > 0 && value.length <= MAX_IDS ? value : undefined;
-}
-
-/** The distinct ids of one request for one resource. */
-class IdBatch {
-  readonly parsed: unknown[] = [];
-  // Searched from the front: there are at most a hundred, and nearly always one.
-  readonly #keys: unknown[] = [];
-
-  /** Where the id stands in the batch, or `undefined` where it cannot be one. */
-  place(value: unknown, { ids, loader }: Resource): number | undefined {
-    const raw = rawId(value, ids);
-    if (raw === undefined) return undefined;
-    let parsed: unknown;
-    try {
-      parsed = loader.parseId(raw);
-    } catch {
-      // A parser that throws could not parse.
-      return undefined;
-    }
-    if (parsed === undefined || parsed === null) return undefined;
-    const key = typeof parsed === 'object' ? keyOf(raw) : parsed;
-    const present = this.#keys.indexOf(key);
-    if (present >= 0) return present;
-    this.#keys.push(key);
-    return this.parsed.push(parsed) - 1;
-  }
-}
-
-function keyOf(raw: RawId): string {
-  return JSON.stringify(raw);
 }
 
 function failed(resource: Resource, error: unknown): LoadOutcome {

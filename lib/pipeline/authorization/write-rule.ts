@@ -1,6 +1,9 @@
 import type { Type } from '@nestjs/common';
 import { ANYONE, OWNER } from '../../policy/audiences.js';
+import type { ExposedOf, ExposedProperty } from '../../core/exposed-property.js';
 import { dtoProperties, type DtoProperty } from './dto-properties.js';
+import type { PresetFunction } from './preset.decorator.js';
+import type { Reference } from './references.decorator.js';
 import type { WritingAudience } from './writable-by.decorator.js';
 import { entityWrittenBy } from './writes-to.decorator.js';
 
@@ -11,22 +14,30 @@ export interface BodyRule {
   readonly entity: Type<object> | undefined;
   /** By the names that a client may send. */
   readonly properties: ReadonlyMap<string, PropertyRule>;
+  /** The properties that the caller fills, by the name that the pipe reads. */
+  readonly presets: ReadonlyMap<string, PresetFunction>;
 }
 
 /** Who may write one property. */
 export interface PropertyRule {
   readonly name: string;
-  /** `false`: it has no `@WritableBy`. */
+  /** `false`: it has no `@WritableBy`, and no `@Preset`. */
   readonly declared: boolean;
   readonly anyone: boolean;
   readonly owner: boolean;
   readonly roles: readonly string[];
+  /** `ifUnchanged`: to whom the property is exposed, who may send back what is stored. `undefined`: nobody may. */
+  readonly unchanged: ExposedProperty | undefined;
+  /** What its value, or each of its values, names. */
+  readonly references: readonly Reference[];
+  readonly declaration: DtoProperty;
   /** The rules of the objects in it. */
   readonly nested: readonly BodyRule[];
 }
 
 interface OpenRule extends BodyRule {
   readonly properties: Map<string, OpenProperty>;
+  readonly presets: Map<string, PresetFunction>;
 }
 
 interface OpenProperty extends PropertyRule {
@@ -49,7 +60,9 @@ const PLAIN: ReadonlySet<unknown> = new Set([
 export class WriteRules {
   readonly #rules = new Map<Type<object>, OpenRule>();
 
-  /** The rule of a body class, or `undefined` where neither it nor anything in it has `@WritesTo`. */
+  constructor(private readonly exposedOf: ExposedOf) {}
+
+  /** The rule of a body class, or `undefined` where neither it nor anything in it has `@WritesTo` or `@References`. */
   of(type: unknown): BodyRule | undefined {
     if (typeof type !== 'function' || PLAIN.has(type)) return undefined;
     const rule = this.#build(type as Type<object>);
@@ -65,14 +78,22 @@ export class WriteRules {
   #build(dto: Type<object>): OpenRule {
     const present = this.#rules.get(dto);
     if (present) return present;
-    const rule: OpenRule = { dto, entity: entityWrittenBy(dto), properties: new Map() };
+    const entity = entityWrittenBy(dto);
+    const rule: OpenRule = { dto, entity, properties: new Map(), presets: new Map() };
+    const exposed = entity && this.exposedOf(entity);
     // Before its properties: a class may hold objects of itself.
     this.#rules.set(dto, rule);
     for (const property of dtoProperties(dto)) {
       const classes = property.nested.filter((type) => !PLAIN.has(type));
       const nested = classes.map((type) => this.#build(type));
-      const compiled: OpenProperty = { ...propertyRule(property), nested };
+      const unchanged = property.grant?.ifUnchanged ? exposed?.get(property.name) : undefined;
+      const compiled: OpenProperty = {
+        ...propertyRule(property),
+        unchanged: unchanged?.plain ? unchanged : undefined,
+        nested,
+      };
       for (const key of property.keys) rule.properties.set(key, compiled);
+      if (property.preset) rule.presets.set(property.keys.at(-1)!, property.preset);
     }
     return rule;
   }
@@ -98,20 +119,35 @@ export function outermostRules(rule: BodyRule, seen = new Set<BodyRule>()): read
   );
 }
 
-function propertyRule({ name, audiences }: DtoProperty): Omit<PropertyRule, 'nested'> {
-  const named: readonly WritingAudience[] = audiences ?? [];
+function propertyRule(declaration: DtoProperty): Omit<PropertyRule, 'nested' | 'unchanged'> {
+  const { name, grant, preset, references } = declaration;
+  const named: readonly WritingAudience[] = grant?.audiences ?? [];
   return {
     name,
-    declared: audiences !== undefined,
+    declaration,
+    references,
+    declared: grant !== undefined || preset !== undefined,
     anyone: named.includes(ANYONE),
     owner: named.includes(OWNER),
     roles: named.filter((audience) => typeof audience === 'string'),
   };
 }
 
-// A body without any write rule inside is not walked per request.
+/** Whether a rule, or one in it, decides who may write. */
+export function writes(rule: BodyRule): boolean {
+  return [...allRules(rule)].some(({ entity }) => entity !== undefined);
+}
+
+/** Whether a rule, or one in it, names objects. */
+export function refers(rule: BodyRule): boolean {
+  return [...allRules(rule)].some(({ properties }) =>
+    [...properties.values()].some(({ references }) => references.length > 0),
+  );
+}
+
+// A body without any rule inside is not walked per request.
 function pruned(rule: OpenRule): BodyRule | undefined {
-  const guards = (one: OpenRule) => [...allRules(one)].some(({ entity }) => entity !== undefined);
+  const guards = (one: OpenRule) => writes(one) || refers(one);
   if (!guards(rule)) return undefined;
   const rules = [...allRules(rule)];
   const idle = new Set(rules.filter((one) => !guards(one)));

@@ -1,15 +1,15 @@
 import type { Type } from '@nestjs/common';
 import { metadataKey, setMetadata } from '../../core/metadata.js';
+import { carriedRules } from '../../kit/classes/carried-rules.js';
 import { accessError, CIRCULAR } from './access-error.js';
 import type { Fitting } from './fitting.js';
 
 const WRITES_TO = metadataKey('writes-to');
-const writers: Type<object>[] = [];
 
 /**
  * Says that a body class writes properties of an entity: the guard lets a caller send only what `@WritableBy` gives them (403),
  * whatever the pipe would accept. Each property must be one of the entity, of a type that fits it, or the class does not compile.
- * Subclasses inherit it; `PartialType` and its like drop it, which the boot finds.
+ * Subclasses inherit it, and so do the classes that `PickType`, `PartialType` and their like make.
  *
  * `OWNER` is the owner of the object that the route loads. A `POST` that loads none, has no path or query parameter and takes this
  * class as its one `@Body()` creates an object: it belongs to the caller. No property may be part of the entity's id, and the one
@@ -39,16 +39,18 @@ export function WritesTo<T extends object>(
       );
     }
     setMetadata(WRITES_TO, entity, dto);
-    writers.push(dto);
   };
 }
 
-/** The entity that a body class writes to, inherited from the nearest class that says it. */
+/**
+ * The entity that a body class writes to: inherited from the nearest class that says it, or that of the classes from which
+ * `PickType` or its like took properties. `undefined` where those write to several.
+ */
 export function entityWrittenBy(dto: Type<object>): Type<object> | undefined {
-  return Reflect.getMetadata(WRITES_TO, dto) as Type<object> | undefined;
-}
-
-/** Every class that was decorated with `@WritesTo`. */
-export function writingClasses(): readonly Type<object>[] {
-  return writers;
+  const said = Reflect.getMetadata(WRITES_TO, dto) as Type<object> | undefined;
+  if (said) return said;
+  const sources = [...carriedRules(dto).values()].flatMap((classes) => [...classes]);
+  const entities = new Set(sources.map((source) => Reflect.getMetadata(WRITES_TO, source) as unknown));
+  entities.delete(undefined);
+  return entities.size === 1 ? ([...entities][0] as Type<object>) : undefined;
 }

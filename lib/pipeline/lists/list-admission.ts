@@ -1,16 +1,8 @@
 import type { Audience } from '../../core/audience.js';
 import type { RequestView } from '../../core/control.js';
 import type { Decision, Denial } from '../../core/decision.js';
+import type { ExposedProperty } from '../../core/exposed-property.js';
 import { SORT_REFUSAL } from './sortable.decorator.js';
-
-/** To whom a property of an entity is exposed. */
-export interface ExposedProperty {
-  readonly anyone: boolean;
-  readonly owner: boolean;
-  readonly roles: ReadonlySet<string>;
-  /** Whether it leaves as it is stored: one value that no `@Transform` changes. */
-  readonly plain: boolean;
-}
 
 /** A parameter that names a property of the entity. */
 export interface NamingParameter {

@@ -1,15 +1,13 @@
 import type { Type } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
+import type { ExposedOf, ExposedProperty } from '../../core/exposed-property.js';
 import type { ListFilter, ListPlan } from '../../core/listing.js';
 import { transformerStorage } from '../../kit/classes/transformer-storage.js';
 import { validationsOf } from '../../kit/classes/validations.js';
 import type { Resource } from '../../policy/resource-registry.js';
 import { filtersOn } from './filterable.decorator.js';
-import type { ExposedProperty, NamingParameter } from './list-admission.js';
+import type { NamingParameter } from './list-admission.js';
 import { sortOn, type SortDeclaration } from './sortable.decorator.js';
-
-/** How the properties of an entity are exposed, by name. */
-export type ExposedOf = (entity: Type<object>) => ReadonlyMap<string, ExposedProperty>;
 
 /** What the query class of a list declares. */
 export interface ListDeclaration {

@@ -5,6 +5,7 @@ import { NOBODY, type Audience } from '../../core/audience.js';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { Compiled, Control, Stage } from '../../core/control.js';
 import type { Decision } from '../../core/decision.js';
+import type { ExposedOf } from '../../core/exposed-property.js';
 import { keepListing, Listing } from '../../core/listing.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
 import { admitsOwnOnly } from '../../policy/own-rows.js';
@@ -12,7 +13,7 @@ import type { Resource, ResourceRegistry } from '../../policy/resource-registry.
 import { CursorCodec } from './cursor-codec.js';
 import { filtersOn } from './filterable.decorator.js';
 import { namingCheck, refusal } from './list-admission.js';
-import { listDeclaration, type ExposedOf, type ListDeclaration } from './list-declaration.js';
+import { listDeclaration, type ListDeclaration } from './list-declaration.js';
 import { PageQuery } from './page-query.js';
 import { RequestCursors } from './request-cursors.js';
 import { sortOn } from './sortable.decorator.js';

@@ -140,6 +140,39 @@ describe('a condition for Drizzle', () => {
   });
 });
 
+describe('a condition for some rows', () => {
+  it('is every condition and the ids', async () => {
+    const narrow = factory.narrow!({ ...context, ids: ['id'] });
+    const both = [where(r.owner('account.members.userId')), where(r.not(r.owner()))];
+    expect(await find(narrow(both, [{ id: 1 }, { id: 2 }, { id: 3 }]) as SQL)).toEqual([2]);
+    expect(await find(narrow([where(r.any(r.owner(), r.not(r.owner())))], [{ id: 3 }]) as SQL)).toEqual([3]);
+  });
+
+  it('takes composite ids, and holds in UPDATE and DELETE', async () => {
+    const table = fromDrizzle(seats, options({ relations: {} }));
+    const seatContext = { entity: Object as never, resolve: () => database as never };
+    const mine = table.query!(seatContext, r.owner().node)(caller({ id: 'alice' }), NOBODY);
+    const narrow = table.narrow!({ ...seatContext, ids: ['row', 'letter'] });
+    const rows = [
+      { row: 1, letter: 'A' },
+      { row: 1, letter: 'B' },
+    ];
+    const condition = narrow([mine], rows) as SQL;
+    const changed = await database
+      .update(seats)
+      .set({ userId: 'alice' })
+      .where(condition)
+      .returning({ letter: seats.letter });
+    expect(changed).toEqual([{ letter: 'A' }]);
+    expect(
+      await database
+        .delete(seats)
+        .where(narrow([mine], [rows[1]!]) as SQL)
+        .returning(),
+    ).toEqual([]);
+  });
+});
+
 describe('the loader', () => {
   it('loads many in their order, with one query a relation', async () => {
     const loader = factory.create({

@@ -91,6 +91,25 @@ describe('a where for Prisma', () => {
   });
 });
 
+describe('a where for some rows', () => {
+  it('is every where and the ids', async () => {
+    const narrow = factory.narrow!({ ...context, ids: ['id'] });
+    const all = await client.order.findMany({ select: { id: true } });
+    const mine = await find(where(r.owner()));
+    expect(mine).not.toEqual([]);
+    expect((await find(narrow([where(r.owner())], all) as object)).toSorted()).toEqual(mine.toSorted());
+    const one = narrow([where(r.owner()), where(r.not(r.any()))], [{ id: mine[0]! }]) as object;
+    expect(await find(one)).toEqual([mine[0]]);
+    expect(await find(narrow([where(r.owner(), { id: 'nobody' })], all) as object)).toEqual([]);
+    // Composite keys are parts of one alternative each.
+    expect(
+      factory.narrow!({ ...context, ids: ['row', 'letter'] })([], [{ row: 1, letter: 'A', x: 1 }]),
+    ).toEqual({
+      AND: [{ OR: [{ row: 1, letter: 'A' }] }],
+    });
+  });
+});
+
 describe('the loader', () => {
   it('loads many in their order, as instances', async () => {
     const loader = factory.create({ ...context, ids: ['id'], paths: [['account', 'members', 'userId']] });
