@@ -432,6 +432,17 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
       expect((await as.alice.delete(path)).status).toBe(404);
     });
 
+    it('cancels many at once: those of the caller that are open, or none', async () => {
+      const cancel = (client: ApiClient, ids: string[]) => client.post('/orders/bulk-cancel', { ids });
+      expect((await cancel(as.sue, [aliceOpen.id])).status).toBe(403);
+      expect((await cancel(as.bob, [bobOpen.id, bobPaid.id])).status).toBe(403);
+      expect((await cancel(as.bob, [bobOpen.id, aliceOpen.id])).status).toBe(404);
+      expect((await as.bob.get(`/orders/${bobOpen.id}`)).body.status).toBe('open');
+      const { status, body } = await cancel(as.bob, [bobOpen.id, bobOpen.id]);
+      expect([status, body]).toMatchObject([200, [{ id: bobOpen.id, status: 'cancelled' }]]);
+      expect((await as.bob.get(`/orders/${bobOpen.id}`)).body.status).toBe('cancelled');
+    });
+
     it('lets support refund, once', async () => {
       const path = `/orders/${bobPaid.id}/refund`;
       for (const client of [as.bob, as.alice]) expect((await client.post(path)).status).toBe(403);
@@ -531,6 +542,7 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
     expect(rows.map(({ address }) => address).toSorted()).toEqual(
       [
         'POST /auth/login',
+        'POST /orders/bulk-cancel',
         'POST /auth/logout',
         'POST /auth/logout-everywhere',
         'POST /auth/refresh',
