@@ -43,7 +43,7 @@ describe('redisState', () => {
 
   it('refuses options that it does not know, and a prefix that is no text', () => {
     expect(() => redisState(answering([]), { prefx: 'a' } as never)).toThrow(/did you mean state\.prefix/);
-    expect(() => redisState(answering([]), { prefix: 5 } as never)).toThrow(/state\.prefix is 5/);
+    expect(() => redisState(answering([]), { prefix: 5 } as never)).toThrow(/state\.prefix is a number/);
   });
 
   it('rejects at once while the port is not ready, and does not ask it', async () => {
