@@ -18,6 +18,8 @@ export interface ListFilter {
 
 /** What a client may ask of one list. Compiled at boot. */
 export interface ListPlan {
+  /** The class of the listed rows. */
+  readonly entity: unknown;
   /** The properties that together are the id: the last keys of every order. */
   readonly ids: readonly string[];
   /** The path to the owner of a row. */

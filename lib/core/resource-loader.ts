@@ -75,6 +75,11 @@ export interface LoaderFactory<T extends object> {
   narrow?(
     context: ResourceContext<T> & { readonly ids: readonly string[] },
   ): (conditions: readonly unknown[], objects: readonly object[]) => unknown;
+  /**
+   * The properties of the entity that hold the same as this one: the columns of a relation. Whoever writes one of them writes the
+   * relation.
+   */
+  columnsOf?(context: ResourceContext<T>, property: string): readonly string[];
   /** Refuses, at boot, properties that the data source cannot filter or sort by as a client's query would have it. */
   checkListing?(context: ResourceContext<T>, filters: readonly string[], sorts: readonly string[]): void;
 }

@@ -130,6 +130,14 @@ export class Resource {
     return rule && missingPath(rule, object);
   }
 
+  /** The properties that say whose an object is: the first of the owner path, and the columns of that relation. */
+  ownerProperties(): readonly string[] {
+    const [first] = this.owner as readonly [string];
+    const { load } = this.definition;
+    if (isLoaderClass(load) || !load.columnsOf) return [first];
+    return [first, ...load.columnsOf({ entity: this.entity, resolve: this.connected().resolve }, first)];
+  }
+
   /**
    * Asks the data source, at boot, whether clients may filter and sort by these properties.
    *

@@ -97,6 +97,30 @@ describe('a good token', () => {
   });
 });
 
+describe('the tenant', () => {
+  it('is that of the claim, where one is named, and none otherwise', async () => {
+    const token = forge.claiming({ org: { id: 'acme' } });
+    expect(await make({ tenantClaim: ['org', 'id'] }).verdictOf(token)).toMatchObject({
+      principal: { tenant: 'acme' },
+    });
+    for (const verdict of [
+      await make().verdictOf(token),
+      await make({ tenantClaim: 'tenant' }).verdictOf(token),
+    ]) {
+      expect(verdict).toHaveProperty('principal.id', 'alice');
+      expect(verdict).not.toHaveProperty('principal.tenant');
+    }
+  });
+
+  it.each([null, '', ' ', 5, ['acme'], { id: 'acme' }, 'x'.repeat(257)])(
+    'of %j is refused',
+    async (tenant) => {
+      const verdict = await make({ tenantClaim: 'tenant' }).verdictOf(forge.claiming({ tenant }));
+      expect(reasonOf(verdict)).toBe('token.claims');
+    },
+  );
+});
+
 describe('the profile', () => {
   it('rfc9068 refuses a plain JWT and names the other profile in the log alone', async () => {
     const verdict = await make().verdictOf(forge.headed({ typ: 'JWT' }));

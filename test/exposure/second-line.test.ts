@@ -266,7 +266,10 @@ describe('what the guard has admitted needs no second look', () => {
     const facts = newFacts();
     const [changed, one, row] = [order('x', 'bob'), order('y', 'bob'), order('z', 'bob')];
     facts.loaded = new Map<unknown, unknown>([[Order, [changed, one]]]);
-    facts.listing = new Listing({ ids: [], owner: [], filters: [], sort: undefined }, undefined as never);
+    facts.listing = new Listing(
+      { entity: Order, ids: [], owner: [], filters: [], sort: undefined },
+      undefined as never,
+    );
     facts.listing.admit([row]);
     expect(refused([Order], [changed, one, row], { facts })).toBeUndefined();
     expect(refused([Order], [Object.assign(new Order(), changed)], { facts })).toMatch(/^Order/);

@@ -239,7 +239,7 @@ describe('conditions', () => {
 });
 
 describe('what a condition says of its request', () => {
-  const plan = { ids: ['id'], owner: ['userId'], filters: [], sort: undefined };
+  const plan = { entity: Order, ids: ['id'], owner: ['userId'], filters: [], sort: undefined };
   const listing = () =>
     new Listing(plan, { seal: () => 'c', position: undefined, refused: { reason: 'input.invalid' } });
 

@@ -71,7 +71,10 @@ async function pages(
     const mine = query(ALICE, { roles: new Set() }) as WhereOf<Task>;
     const cursors = new RequestCursors(codec, 'tasks', 'alice', {}, [], { reason: 'input.invalid' });
     if (cursor !== undefined) expect(cursors.open(cursor)).toBe(true);
-    keepListing(mine, new Listing({ ids: ['id'], owner: ['userId'], filters: [], sort: undefined }, cursors));
+    keepListing(
+      mine,
+      new Listing({ entity: Task, ids: ['id'], owner: ['userId'], filters: [], sort: undefined }, cursors),
+    );
     const { items, nextCursor } = await page(
       source.getRepository(Task),
       mine,
@@ -102,6 +105,20 @@ describe('a list whose rule reads related rows', () => {
     const whole = await pages(100, order);
     expect([...whole].sort((a, b) => a - b)).toEqual(mayRead);
     for (const limit of [1, 2, 5]) expect(await pages(limit, order)).toEqual(whole);
+  });
+
+  it('is a list of its own class: the repository of another takes its condition for nothing', async () => {
+    const query = fromTypeorm<Task>().query!({ entity: Task, resolve: () => source as never }, RULE.node);
+    const mine = query(ALICE, { roles: new Set() }) as WhereOf<object>;
+    const cursors = new RequestCursors(codec, 'tasks', 'alice', {}, [], { reason: 'input.invalid' });
+    const plan = { entity: Task, ids: ['id'], owner: ['userId'], filters: [], sort: undefined };
+    keepListing(mine, new Listing(plan, cursors));
+    const asked = page(
+      source.getRepository<object>(Member),
+      mine,
+      Object.assign(new PageQuery(), { limit: 5 }),
+    );
+    await expect(asked).rejects.toThrow(/condition of @Where\(\) is not of Member/);
   });
 
   it('is narrowed on its own id and on others, beside the rule', async () => {

@@ -53,6 +53,11 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
     narrow({ ids }) {
       return (conditions, objects) => narrowed(conditions, rowsOf(objects, ids));
     },
+    columnsOf(context, property) {
+      const [, metadata] = connect(context, token);
+      const relation = metadata.findRelationWithPropertyPath(property);
+      return (relation?.joinColumns ?? []).map(({ propertyName }) => propertyName);
+    },
     checkListing(context, filters, sorts) {
       const [dataSource, metadata] = connect(context, token);
       for (const property of filters) filterColumn(dataSource, metadata, property);

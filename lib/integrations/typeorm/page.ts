@@ -39,6 +39,7 @@ const MOST_VALUES = 100;
  * last row and not at a number, so that rows that come and go meanwhile move nothing.
  *
  * @param mine what `@Where()` handed over, itself
+ * @throws {TypeError} where `mine` is the condition of another class than that of the repository
  * @throws {SecurityDenial} `input.invalid` for a cursor of another order, or a filter value that the column cannot have
  * @throws {SecurityConfigError} `resource.invalid` for an `order` that rows cannot be paged by
  * @example
@@ -59,6 +60,10 @@ export async function page<T extends ObjectLiteral>(
   if (!Number.isSafeInteger(limit) || limit < 1)
     throw new TypeError('The limit of the page is no whole number from 1.');
   const { metadata, manager } = repository;
+  if (!metadata.inheritanceTree.includes(listing.plan.entity as never))
+    throw new TypeError(
+      `The condition of @Where() is not of ${metadata.name}: it would admit rows that its rule does not.`,
+    );
   const keyset = keysetOf(manager.connection, metadata, keysOf(listing, query, options.order));
   const position = listing.after(keyset.name, Object.keys(keyset.order).length);
   const conditions: readonly Condition[] = Array.isArray(mine) ? mine : [mine];

@@ -40,6 +40,8 @@ export interface IssuerOptions {
   readonly rolesClaim?: string | readonly string[];
   /** The claim that holds the scopes, as text or a list. Default `scope`. */
   readonly scopesClaim?: string | readonly string[];
+  /** The claim that holds the tenant, for `r.same`. Without it access tokens have none. */
+  readonly tenantClaim?: string | readonly string[];
 }
 
 type KeyOption = 'secret' | 'keys' | 'jwksUri';
@@ -73,6 +75,7 @@ export interface IssuerSettings {
   readonly maxTtl: number;
   readonly rolesClaim: readonly string[];
   readonly scopesClaim: readonly string[];
+  readonly tenantClaim: readonly string[] | undefined;
   /** What stands before `sub` in the id of a principal: nothing, or, where there are several issuers, this one and `|`. */
   readonly idPrefix: string;
 }
@@ -90,6 +93,7 @@ export const ISSUER_KEYS: readonly string[] = [
   'maxTtl',
   'rolesClaim',
   'scopesClaim',
+  'tenantClaim',
 ];
 
 const EXAMPLE = "{ issuer: 'https://id.example.com/', audience: 'https://api.example.com' }";
@@ -130,6 +134,10 @@ export function resolveIssuer(
     }),
     rolesClaim: resolveClaim(`${path}.rolesClaim`, options['rolesClaim'], 'roles'),
     scopesClaim: resolveClaim(`${path}.scopesClaim`, options['scopesClaim'], 'scope'),
+    tenantClaim:
+      options['tenantClaim'] === undefined
+        ? undefined
+        : resolveClaim(`${path}.tenantClaim`, options['tenantClaim'], 'tenant'),
     idPrefix: several ? `${issuer}|` : '',
   };
 }

@@ -14,7 +14,7 @@ export interface Claimed {
   readonly begins: number;
 }
 
-const MAX_SUBJECT = 256;
+const MAX_NAME = 256;
 const MAX_WORDS = 256;
 
 /**
@@ -39,7 +39,7 @@ export function checkClaims(
   if (!audiences.some((audience) => settings.audiences.has(audience))) return no('token.audience');
   const other = refusedType(claims, settings.profile, settings.confirmations);
   if (other !== undefined) return no('token.type', other);
-  if (typeof sub !== 'string' || sub.trim() === '' || sub.length > MAX_SUBJECT) {
+  if (!isName(sub)) {
     return no('token.claims', 'sub is no text of 1 to 256 characters');
   }
   if (!isTime(exp) || !isTime(iat) || !isTime(nbf) || !isTime(authenticatedAt)) {
@@ -59,15 +59,23 @@ export function checkClaims(
   const scopes = scopesOf(at(claims, settings.scopesClaim) ?? []);
   if (!roles || !scopes)
     return no('token.claims', 'the roles are no list of texts, or the scopes neither text nor such a list');
+  const tenant = settings.tenantClaim && at(claims, settings.tenantClaim);
+  if (tenant !== undefined && !isName(tenant))
+    return no('token.claims', 'the tenant is no text of 1 to 256 characters');
   const principal: Principal = {
     id: settings.idPrefix + sub,
     roles: roles as readonly RoleName[],
     scopes,
+    ...(tenant !== undefined && { tenant }),
     claims,
     method: 'jwt',
     authenticatedAt,
   };
   return { principal: freeze(principal), expires: exp, begins };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_NAME;
 }
 
 /** RFC 7519 NumericDate. JSON's 1e999 is Infinity, which never expires. */

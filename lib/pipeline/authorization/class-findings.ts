@@ -24,7 +24,7 @@ export function ruleFindings(rule: BodyRule, registry: ResourceRegistry, outermo
     findings.push(unknownResource(dto.name, entity.name, `@WritesTo(${entity.name})`));
   const ids = (resource?.ids ?? ['id']).flatMap((id) => declaredAs(rule, id));
   findings.push(...ids.map((id) => namesRow(rule, id)));
-  const owners = resource ? declaredAs(rule, resource.owner[0]!) : [];
+  const owners = (resource?.ownerProperties() ?? []).flatMap((name) => declaredAs(rule, name));
   const open = owners.filter((owner) => !ids.includes(owner) && (owner.owner || owner.anyone));
   findings.push(...open.map((owner) => givesAway(rule, owner)));
   return findings;
@@ -62,7 +62,7 @@ export function uncheckedRules(dto: Type<object>): Finding[] {
 export function presetOwners(rule: BodyRule, where: string, registry: ResourceRegistry): Finding[] {
   const resource = rule.entity && registry.of(rule.entity);
   if (!resource) return [];
-  const names = [resource.owner[0]!, ...resource.ids];
+  const names = [...resource.ownerProperties(), ...resource.ids];
   return [...new Set(rule.properties.values())]
     .filter(({ name, declaration }) => declaration.preset && names.includes(name))
     .map(({ name }) => ({

@@ -54,7 +54,7 @@ export function listDeclaration(type: Type, resource: Resource, exposedOf: Expos
     byValue.set(property, found).set(`-${property}`, found);
   }
   return {
-    plan: { ids: resource.ids, owner: resource.owner, filters, sort: sort?.name },
+    plan: { entity: resource.entity, ids: resource.ids, owner: resource.owner, filters, sort: sort?.name },
     bound: names
       .map((name) => keyOf(type, name))
       .filter((key) => key !== 'limit' && key !== 'cursor')
