@@ -59,20 +59,31 @@ export function compileRule(node: RuleNode, places: Places = new Map()): Compile
 
 type Call = Parameters<CompiledRule['judge']>;
 
-function someRule(rules: readonly CompiledRule[], ...call: Call): Verdict {
+// Parameter by parameter: a rest of them would be an array for each object of a response.
+function someRule(
+  rules: readonly CompiledRule[],
+  rows: unknown[],
+  principal: Principal,
+  audience: Audience,
+): Verdict {
   let best: Verdict = NO;
   for (const rule of rules) {
-    const verdict = rule.judge(...call);
+    const verdict = rule.judge(rows, principal, audience);
     if (verdict === YES) return YES;
     if (verdict > best) best = verdict;
   }
   return best;
 }
 
-function everyRule(rules: readonly CompiledRule[], ...call: Call): Verdict {
+function everyRule(
+  rules: readonly CompiledRule[],
+  rows: unknown[],
+  principal: Principal,
+  audience: Audience,
+): Verdict {
   let least: Verdict = YES;
   for (const rule of rules) {
-    const verdict = rule.judge(...call);
+    const verdict = rule.judge(rows, principal, audience);
     if (verdict === NO) return NO;
     if (verdict < least) least = verdict;
   }

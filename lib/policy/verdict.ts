@@ -84,7 +84,18 @@ export function atPath<W>(
   wanted: W,
 ): Verdict {
   if (row === NO_ROW) return NO;
-  if (Array.isArray(row)) return someRow(row, (item) => atPath(item, path, index, compare, wanted));
+  if (Array.isArray(row)) return atSomePath(row, path, index, compare, wanted);
   if (index === path.length) return compare(row, wanted);
   return atPath(readRow(row, path[index]!), path, index + 1, compare, wanted);
+}
+
+// A function of its own: what a closure needs is allocated on entry, also where there is no list.
+function atSomePath<W>(
+  rows: readonly unknown[],
+  path: readonly string[],
+  index: number,
+  compare: (value: unknown, wanted: W) => Verdict,
+  wanted: W,
+): Verdict {
+  return someRow(rows, (row) => atPath(row, path, index, compare, wanted));
 }
