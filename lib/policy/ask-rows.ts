@@ -31,8 +31,8 @@ function ask(condition: RowCondition, principal: Principal, audience: Audience):
     case 'not':
       return not(ask(condition.of, principal, audience));
     case 'some': {
-      const { row, via, as } = condition;
-      return some({ row, via, as }, ask(condition.where, principal, audience));
+      const { row, via, as, always } = condition;
+      return some({ row, via, as, always }, ask(condition.where, principal, audience));
     }
     case 'role':
       return audience.roles.has(condition.role) ? ALWAYS : NEVER;

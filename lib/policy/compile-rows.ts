@@ -85,10 +85,12 @@ class RowCompiler {
       const hop = hops[index];
       if (!hop || typeof row !== 'number') return where(row);
       const as = ++this.rows;
-      const there = some({ row, via: hop.via, as }, walk(as, index + 1));
+      const there = some({ row, via: hop.via, as, always: hop.to === 'always' }, walk(as, index + 1));
       if (hop.to === 'always') return there;
       const without = where(hop.to === 'many' ? 'no row' : 'unknown');
-      const absent = absenceNeeded ? not(some({ row, via: hop.via, as: ++this.rows }, ALWAYS)) : ALWAYS;
+      const absent = absenceNeeded
+        ? not(some({ row, via: hop.via, as: ++this.rows, always: false }, ALWAYS))
+        : ALWAYS;
       return or([there, and<RowCondition>([absent, without])]);
     };
     return walk(place, 0);
@@ -105,9 +107,9 @@ class RowCompiler {
       const hop = hops[index];
       if (!hop) return this.column(leaf, mode, row, end);
       const as = ++this.rows;
-      const there = some({ row, via: hop.via, as }, walk(as, index + 1));
+      const there = some({ row, via: hop.via, as, always: hop.to === 'always' }, walk(as, index + 1));
       if (hop.to !== 'one' || mode === 'sure') return there;
-      return or([there, not(some({ row, via: hop.via, as: ++this.rows }, ALWAYS))]);
+      return or([there, not(some({ row, via: hop.via, as: ++this.rows, always: false }, ALWAYS))]);
     };
     return walk(place, 0);
   }

@@ -9,7 +9,6 @@ import {
   NO,
   NO_ROW,
   readRow,
-  someRow,
   UNKNOWN,
   YES,
   type Verdict,
@@ -123,11 +122,16 @@ function choice(node: RuleNode, places: Places, path: readonly string[]): Compil
     return value.length === 0 ? [NO_ROW] : (value as unknown[]);
   };
   return {
-    judge: (rows, principal, audience) =>
-      someRow(candidates(rows), (row) => {
+    judge: (rows, principal, audience) => {
+      let best: Verdict = NO;
+      for (const row of candidates(rows)) {
         rows[place] = row;
-        return rule.judge(rows, principal, audience);
-      }),
+        const verdict = rule.judge(rows, principal, audience);
+        if (verdict === YES) return YES;
+        if (verdict > best) best = verdict;
+      }
+      return best;
+    },
     trace: (rows, principal, audience) => {
       let best: RuleTrace | undefined;
       for (const row of candidates(rows)) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ALWAYS, and, NEVER, not, or, some, type RowCondition } from './row-condition.js';
 
 const MOST_OUTER = 6;
@@ -20,10 +21,10 @@ export function localRows(condition: RowCondition): RowCondition | undefined {
       return of && not(of);
     }
     case 'some': {
-      const { row, via, as } = condition;
+      const { row, via, as, always } = condition;
       const where = localRows(condition.where);
       if (!where || outerOf(where, as).length > MOST_OUTER) return undefined;
-      return decide(where, as, (decided) => some({ row, via, as }, decided));
+      return decide(where, as, (decided) => some({ row, via, as, always }, decided));
     }
     default:
       return condition;
@@ -37,10 +38,9 @@ function decide(
 ): RowCondition {
   const [outer] = outerOf(where, row);
   if (!outer) return close(where);
-  const key = keyOf(outer);
-  const ways = waysOf(where, key);
-  const held = decide(replaced(where, key, ALWAYS), row, close);
-  const failed = decide(replaced(where, key, NEVER), row, close);
+  const ways = waysOf(where, outer);
+  const held = decide(replaced(where, outer, ALWAYS), row, close);
+  const failed = decide(replaced(where, outer, NEVER), row, close);
   // What holds although the condition fails holds with it as well, where no `not` is around it; and the other way round.
   return or<RowCondition>([
     ways.has(true) ? and([outer, held]) : held,
@@ -49,35 +49,31 @@ function decide(
 }
 
 /** Whether the condition stands as it is (`true`), under a `not` (`false`), or both. */
-function waysOf(condition: RowCondition, key: string, way = true): ReadonlySet<boolean> {
+function waysOf(condition: RowCondition, sought: RowCondition, way = true): ReadonlySet<boolean> {
   if (condition.kind === 'and' || condition.kind === 'or') {
-    return new Set(condition.of.flatMap((one) => [...waysOf(one, key, way)]));
+    return new Set(condition.of.flatMap((one) => [...waysOf(one, sought, way)]));
   }
-  if (condition.kind === 'not') return waysOf(condition.of, key, !way);
-  return new Set(keyOf(condition) === key ? [way] : []);
+  if (condition.kind === 'not') return waysOf(condition.of, sought, !way);
+  return new Set(isDeepStrictEqual(condition, sought) ? [way] : []);
 }
 
 /** The conditions that speak of another row, each once. */
 function outerOf(condition: RowCondition, row: number): readonly RowCondition[] {
-  const found = new Map<string, RowCondition>();
+  const found: RowCondition[] = [];
   const look = (one: RowCondition): void => {
     if (one.kind === 'and' || one.kind === 'or') one.of.forEach(look);
     else if (one.kind === 'not') look(one.of);
-    else if (one.kind === 'fn' || ('row' in one && one.row !== row)) found.set(keyOf(one), one);
+    else if (one.kind === 'fn' || ('row' in one && one.row !== row)) {
+      if (!found.some((known) => isDeepStrictEqual(known, one))) found.push(one);
+    }
   };
   look(condition);
-  return [...found.values()];
+  return found;
 }
 
-function replaced(condition: RowCondition, key: string, by: RowCondition): RowCondition {
-  if (condition.kind === 'and') return and(condition.of.map((one) => replaced(one, key, by)));
-  if (condition.kind === 'or') return or(condition.of.map((one) => replaced(one, key, by)));
-  if (condition.kind === 'not') return not(replaced(condition.of, key, by));
-  return keyOf(condition) === key ? by : condition;
-}
-
-function keyOf(condition: RowCondition): string {
-  return JSON.stringify(condition, (_name, value: unknown) =>
-    typeof value === 'bigint' ? `${value}n` : value,
-  );
+function replaced(condition: RowCondition, sought: RowCondition, by: RowCondition): RowCondition {
+  if (condition.kind === 'and') return and(condition.of.map((one) => replaced(one, sought, by)));
+  if (condition.kind === 'or') return or(condition.of.map((one) => replaced(one, sought, by)));
+  if (condition.kind === 'not') return not(replaced(condition.of, sought, by));
+  return isDeepStrictEqual(condition, sought) ? by : condition;
 }

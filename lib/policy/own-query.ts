@@ -1,22 +1,40 @@
+/** Whether a part of a query says nothing to the data source, which then reads it as everything. `key`: under which it stands. */
+export type SaysNothing = (value: unknown, key: string) => boolean;
+
 /**
- * Checks what the query of an `r.fn` gave. ORMs read nothing as everything: an empty list of conditions, and a condition whose value
- * is `undefined`.
+ * Checks what the query of an `r.fn` gave. ORMs read nothing as everything: an empty condition, an empty list of them, and one whose
+ * value is `undefined`.
  *
- * @throws {TypeError} where it is no condition, or has an `undefined` in it: the request is then refused (503)
+ * @param saysNothing what the ORM reads so, besides `undefined`
+ * @throws {TypeError} where it is no condition, or a part of it says nothing: the request is then refused (503)
  */
-export function checkOwnQuery(query: unknown, name: string): asserts query is object {
-  if (typeof query !== 'object' || query === null || (Array.isArray(query) && query.length === 0)) {
+export function checkOwnQuery(
+  query: unknown,
+  name: string,
+  saysNothing: SaysNothing,
+): asserts query is object {
+  if (typeof query !== 'object' || query === null) {
     throw new TypeError(`the query of r.fn('${name}') gave no condition`);
   }
-  if (hasUndefined(query))
-    throw new TypeError(`the query of r.fn('${name}') gave a condition with undefined`);
+  if (hasNothing(query, '', saysNothing)) {
+    throw new TypeError(`the query of r.fn('${name}') gave a condition that says nothing in a part of it`);
+  }
 }
 
-function hasUndefined(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(hasUndefined);
-  if (typeof value !== 'object' || value === null) return value === undefined;
+function hasNothing(value: unknown, key: string, saysNothing: SaysNothing): boolean {
+  if (value === undefined || saysNothing(value, key)) return true;
+  if (Array.isArray(value)) return value.some((one) => hasNothing(one, key, saysNothing));
+  return isPlain(value) && Object.entries(value).some(([name, one]) => hasNothing(one, name, saysNothing));
+}
+
+/** Whether it is a list without items, or a plain object without properties. */
+export function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : isPlain(value) && Object.keys(value).length === 0;
+}
+
+// Operators, dates and the like are for the ORM to read.
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Operators, dates and the like are for the ORM to read.
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  return Object.values(value).some(hasUndefined);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -32,6 +32,8 @@ export interface SomeRow {
   /** The relation, as a path from the row: `['account']`; longer only through embedded objects. */
   readonly via: readonly string[];
   readonly as: number;
+  /** Whether there is such a row for every row. */
+  readonly always: boolean;
   readonly where: RowCondition;
 }
 
@@ -85,12 +87,13 @@ export function not<C extends RowCondition | AskedCondition>(condition: C): C {
   return (condition.kind === 'never' ? ALWAYS : { kind: 'not', of: condition }) as C;
 }
 
-/** A related row for which the condition holds. */
+/** A related row for which the condition holds. One that is always there, and of which nothing is asked, says nothing. */
 export function some<C extends RowCondition | AskedCondition>(
   row: Omit<SomeRow, 'where' | 'kind'>,
   where: C,
 ): C {
-  return (where.kind === 'never' ? NEVER : { kind: 'some', ...row, where }) as C;
+  if (where.kind === 'never' || (where.kind === 'always' && row.always)) return where;
+  return { kind: 'some', ...row, where } as C;
 }
 
 function join<C extends RowCondition | AskedCondition>(

@@ -55,17 +55,6 @@ function kindOf(value: unknown): string {
   return Number.isNaN(value) ? 'nothing' : typeof value;
 }
 
-/** The greatest verdict that `judge` gives one of the rows: whether it holds for some row. {@link NO} without rows. */
-export function someRow(rows: readonly unknown[], judge: (row: unknown) => Verdict): Verdict {
-  let best: Verdict = NO;
-  for (const row of rows) {
-    const verdict = judge(row);
-    if (verdict === YES) return YES;
-    if (verdict > best) best = verdict;
-  }
-  return best;
-}
-
 /** The value of a property of a row; {@link NO_ROW} stays what it is. */
 export function readRow(row: unknown, property: string): unknown {
   if (row === NO_ROW) return NO_ROW;
@@ -89,7 +78,7 @@ export function atPath<W>(
   return atPath(readRow(row, path[index]!), path, index + 1, compare, wanted);
 }
 
-// A function of its own: what a closure needs is allocated on entry, also where there is no list.
+// Whether it holds for some row; not for no row.
 function atSomePath<W>(
   rows: readonly unknown[],
   path: readonly string[],
@@ -97,5 +86,11 @@ function atSomePath<W>(
   compare: (value: unknown, wanted: W) => Verdict,
   wanted: W,
 ): Verdict {
-  return someRow(rows, (row) => atPath(row, path, index, compare, wanted));
+  let best: Verdict = NO;
+  for (const row of rows) {
+    const verdict = atPath(row, path, index, compare, wanted);
+    if (verdict === YES) return YES;
+    if (verdict > best) best = verdict;
+  }
+  return best;
 }

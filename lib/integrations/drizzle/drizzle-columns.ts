@@ -68,19 +68,28 @@ export function isKey(table: Table, properties: readonly string[]): boolean {
   const columns = getTableColumns(table);
   const named = new Set(properties.map((property) => columns[property]?.name));
   if (properties.some((property) => columns[property]?.primary || columns[property]?.isUnique)) return true;
-  const { primaryKeys, uniqueConstraints } = configOf(table);
-  return [...primaryKeys, ...uniqueConstraints].some((key) =>
-    key.columns.every(({ name }) => named.has(name)),
+  const { primaryKeys, uniqueConstraints, indexes } = configOf(table);
+  // Of an index with a condition, other rows may have the same values.
+  const unique = indexes.map(({ config }) => config).filter((index) => index.unique && !index.where);
+  return [...primaryKeys, ...uniqueConstraints, ...unique].some((key) =>
+    key.columns.every((column) => 'name' in column && named.has(column.name as string)),
   );
 }
 
 interface KeyConfig {
   readonly primaryKeys: ReadonlyArray<{ readonly columns: readonly Column[] }>;
   readonly uniqueConstraints: ReadonlyArray<{ readonly columns: readonly Column[] }>;
+  readonly indexes: ReadonlyArray<{
+    readonly config: {
+      readonly unique?: boolean;
+      readonly where?: unknown;
+      readonly columns: readonly object[];
+    };
+  }>;
 }
 
 function configOf(table: Table): KeyConfig {
   if (is(table, PgTable)) return pgConfig(table);
   if (is(table, SQLiteTable)) return sqliteConfig(table);
-  return is(table, MySqlTable) ? mysqlConfig(table) : { primaryKeys: [], uniqueConstraints: [] };
+  return is(table, MySqlTable) ? mysqlConfig(table) : { primaryKeys: [], uniqueConstraints: [], indexes: [] };
 }

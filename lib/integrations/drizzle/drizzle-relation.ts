@@ -1,6 +1,7 @@
 import { getTableColumns, is, Table, type Column } from 'drizzle-orm';
 import { SecurityConfigError } from '../../core/config-error.js';
 import { nameOf, nearest } from '../../core/options.js';
+import { isKey } from './drizzle-columns.js';
 
 /** How a relation that rules follow is joined. */
 export interface DrizzleRelation {
@@ -56,7 +57,16 @@ export function tableNode(where: string, table: Table, relations: DrizzleRelatio
       checkColumn(`${path}.on`, own, columns);
       checkColumn(`${path}.on`, related, node.columns);
     }
-    return [name, { ...node, on, many: relation.many === true }];
+    const many = relation.many === true;
+    const related = on.map(([, property]) => property);
+    if (!many && !isKey(relation.table, related)) {
+      throw wrong(
+        path,
+        `may lead to several rows, whose ${related.join(' and ')} may be the same`,
+        'write many: true, or join it by a primary or unique key of the table',
+      );
+    }
+    return [name, { ...node, on, many }];
   });
   return { table, columns, relations: new Map(checked) };
 }

@@ -1,4 +1,4 @@
-import { checkOwnQuery } from '../../policy/own-query.js';
+import { checkOwnQuery, isEmpty } from '../../policy/own-query.js';
 import type { AskedCondition } from '../../policy/row-condition.js';
 import type { PrismaSource } from './prisma-model.js';
 import type { PrismaModel } from './prisma-schema.js';
@@ -8,7 +8,7 @@ export type PrismaWhere = Record<string, unknown>;
 
 /** Writes a condition as a Prisma `where`. It must speak of no other rows in a related row (`localRows`). */
 export function prismaCondition(source: PrismaSource, asked: AskedCondition): PrismaWhere {
-  return write(source, source.model, asked, false);
+  return asked.kind === 'always' ? {} : write(source, source.model, asked, false);
 }
 
 function write(
@@ -19,7 +19,8 @@ function write(
 ): PrismaWhere {
   switch (asked.kind) {
     case 'always':
-      return {};
+      // Under NOT, `{}` would be every row.
+      throw new Error('A part of a condition says nothing.');
     case 'never':
       // Prisma answers an empty OR with no row.
       return { OR: [] };
@@ -31,10 +32,11 @@ function write(
       return { NOT: write(source, model, asked.of, true) };
     case 'some': {
       const field = model.fields.get(asked.via[0]!)!;
+      if (asked.where.kind === 'always') {
+        return { [field.name]: field.list ? { some: {} } : { isNot: null } };
+      }
       const where = write(source, source.schema.models.get(field.type)!, asked.where, negated);
-      if (field.list) return { [field.name]: { some: where } };
-      if (asked.where.kind !== 'always') return { [field.name]: { is: where } };
-      return field.optional ? { [field.name]: { isNot: null } } : {};
+      return { [field.name]: field.list ? { some: where } : { is: where } };
     }
     case 'holds': {
       const name = asked.path[0]!;
@@ -44,7 +46,13 @@ function write(
       return optional ? { AND: [equal, { [name]: { not: null } }] } : equal;
     }
     default:
-      checkOwnQuery(asked.query, asked.name);
+      checkOwnQuery(asked.query, asked.name, saysNothing);
       return asked.query as PrismaWhere;
   }
+}
+
+// `some: {}` asks whether there is a row; `OR: []` and `in: []` are no row.
+function saysNothing(value: unknown, key: string): boolean {
+  if (!isEmpty(value)) return false;
+  return Array.isArray(value) ? ['', 'AND', 'NOT'].includes(key) : !['some', 'none'].includes(key);
 }

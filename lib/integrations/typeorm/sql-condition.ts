@@ -1,5 +1,5 @@
 import { Raw, type DataSource, type EntityMetadata, type ObjectLiteral } from 'typeorm';
-import { checkOwnQuery } from '../../policy/own-query.js';
+import { checkOwnQuery, isEmpty } from '../../policy/own-query.js';
 import type { AskedCondition } from '../../policy/row-condition.js';
 import { followPath, relationAt } from './entity-path.js';
 import { relatedRows, sqlNames } from './related-rows.js';
@@ -59,7 +59,8 @@ export function sqlCondition(dataSource: DataSource, root: EntityMetadata, asked
   };
 
   const ownQuery = (query: unknown, name: string): string => {
-    checkOwnQuery(query, name);
+    // `null` means nothing to TypeORM where it is told so; IsNull() means what it says.
+    checkOwnQuery(query, name, (value) => value === null || isEmpty(value));
     const as = `${prefix}_f${count++}`;
     const found = dataSource.createQueryBuilder().select('1').from(root.target, as).setFindOptions({
       where: query,

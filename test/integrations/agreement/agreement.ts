@@ -28,6 +28,8 @@ const SAMES: Array<[string, 'tenant' | 'claims.plan' | 'claims.seller']> = [
   ['tenantId', 'tenant'],
   ['account.tenantId', 'tenant'],
   ['account.plan', 'claims.plan'],
+  // Through a relation that every row has.
+  ['shop.managerId', 'tenant'],
   ['sellerId', 'claims.seller'],
 ];
 const WHERES: Array<[string, readonly RuleValue[]]> = [

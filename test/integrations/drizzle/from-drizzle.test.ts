@@ -257,6 +257,12 @@ describe('refused at boot', () => {
       'is not joined',
     ],
     [
+      'a relation to one of several rows',
+      () =>
+        fromDrizzle(orders, options({ relations: { member: { table: members, on: { id: 'accountId' } } } })),
+      'may lead to several rows',
+    ],
+    [
       'a mistyped column',
       () =>
         fromDrizzle(orders, options({ relations: { account: { table: accounts, on: { acountId: 'id' } } } })),

@@ -21,6 +21,7 @@ class Order {
     ownerId: string | null;
     members: Array<{ userId: string; active: boolean }>;
   } | null;
+  shop!: { managerId: string };
 }
 
 const r = ruleBuilder<Order>(['userId']);
@@ -72,17 +73,57 @@ describe('a where for Prisma', () => {
     expect(await find(where(r.owner('buyerId'), { id: '9223372036854775808' }))).toEqual([]);
   });
 
-  it.each([undefined, null, [], 'x', { userId: undefined }, { OR: [{ note: { equals: undefined } }] }])(
-    'throws for a function whose query is %s',
-    (query) => {
-      const rule = r.fn(
-        'mine',
+  it.each([
+    undefined,
+    null,
+    [],
+    'x',
+    {},
+    { userId: undefined },
+    { OR: [{ note: { equals: undefined } }] },
+    { OR: [{ userId: 'alice' }, {}] },
+    { AND: [] },
+    { NOT: {} },
+    { userId: {} },
+    { account: { is: {} } },
+  ])('throws for a function whose query is %j', (query) => {
+    const rule = r.fn(
+      'mine',
+      () => true,
+      () => query as object,
+    );
+    expect(() => where(rule)).toThrow("the query of r.fn('mine') gave");
+  });
+
+  it('asks the query of a function whether there are related rows', async () => {
+    const rule = r.fn(
+      'staffed',
+      () => true,
+      () => ({ account: { is: { members: { some: {} } } }, userId: { in: ['alice'] } }),
+    );
+    expect(await find(where(rule))).not.toEqual([]);
+  });
+
+  // What nobody asks of a row that is always there says nothing, and `{ NOT: {} }` is every row.
+  it('is no row where a rule compares a required relation with what the caller has not', async () => {
+    expect(await find(where(r.not(r.same('shop.managerId', 'tenant')), { tenant: undefined }))).toEqual([]);
+  });
+
+  it('asks the query of each of two functions of one name', () => {
+    const dept = (name: string) =>
+      r.fn(
+        'dept',
         () => true,
-        () => query as object,
+        () => ({ note: { equals: name } }),
       );
-      expect(() => where(rule)).toThrow("the query of r.fn('mine') gave");
-    },
-  );
+    const rule = r.all(
+      r.owner('account.members.userId'),
+      r.any(r.where('account.members.active', true), r.all(dept('a'), dept('b'))),
+    );
+    const text = JSON.stringify(where(rule));
+    expect(text).toContain('{"note":{"equals":"a"}}');
+    expect(text).toContain('{"note":{"equals":"b"}}');
+  });
 
   it('takes a client that is extended', async () => {
     const extended = client.$extends({ name: 'nothing' });
