@@ -112,8 +112,7 @@ export class AuthorizationControl implements Control<'authorization'> {
             writes,
             references,
             guards: guarded.guards,
-            policies:
-              policies.length === 0 ? undefined : { policies, loads: loads.loads, obligations, clock },
+            policies: policies.length === 0 ? undefined : { policies, obligations, clock },
           },
           this.roles,
         );

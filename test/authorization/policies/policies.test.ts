@@ -81,6 +81,46 @@ describe.each(ADAPTERS)('policies on %s', (adapter) => {
     ]);
   });
 
+  describe('a caller who may not read the object cannot tell it from a missing one, though a rule admits them', () => {
+    const throws = () => {
+      throw new TypeError('id 4711');
+    };
+    const never = () => Promise.reject(new DecisionUnavailable('late'));
+    it.each<[string, string, () => void]>([
+      ['its policy throws', 'OfOrder: TypeError', () => (desk.policy = throws)],
+      ['its policy has no answer', 'OfOrder: DecisionUnavailable, late', () => (desk.policy = never)],
+      ['its policy says nothing', 'OfOrder: neither allow() nor deny()', () => (desk.policy = () => {})],
+      ['a policy of the route refuses', 'OfRoute: closed', () => (desk.route = () => refuse('closed'))],
+      ['a policy of the route throws', 'OfRoute: TypeError', () => (desk.route = throws)],
+      [
+        'an obligation is not fulfilled',
+        'OfOrder, obligation stamp: TypeError',
+        () => {
+          desk.policy = () => bound('stamp');
+          desk.obligation = throws;
+        },
+      ],
+    ])('%s', async (_, note, arrange) => {
+      arrange();
+      const answer = async (path: string, body?: unknown) => {
+        const response = await call(sue, path, 'POST', body);
+        const text = (await response.text()).replace(/"(instance|traceId)":"[^"]*"/g, '');
+        return { status: response.status, text, headers: [...response.headers.keys()] };
+      };
+      const missing = await answer('zz/refund');
+      expect(missing.status).toBe(404);
+      expect(await answer('b1/refund')).toEqual(missing);
+      expect(await answer('bulk', { ids: ['b1', 'a1'] })).toEqual(
+        await answer('bulk', { ids: ['b1', 'zz'] }),
+      );
+      expect(desk.handled).toBe(0);
+      await expect.poll(() => desk.events.length).toBe(4);
+      expect(desk.events[1]).toMatchObject({ reason: 'access.policy-hidden', note });
+      // Whoever may read it is told what is wrong: see below.
+      expect((await call(alice, 'a1/refund')).status).not.toBe(404);
+    });
+  });
+
   it('the first that refuses ends it, and a policy is not asked where a rule refuses', async () => {
     desk.route = () => refuse('first');
     desk.policy = () => refuse('second');

@@ -2,7 +2,6 @@ import type { Clock } from '../../../core/clock.js';
 import type { GuardCall } from '../../../core/control.js';
 import type { Decision, Denial, MaybePromise } from '../../../core/decision.js';
 import type { Principal } from '../../../core/principal.js';
-import type { ResourceLoad } from '../resource-load.js';
 import type { PolicyContext } from './access-policy.js';
 import type { Obligations, Owed } from './obligations.js';
 import type { CompiledPolicy } from './policy-compiler.js';
@@ -12,7 +11,6 @@ import { unavailable } from './policy-failure.js';
 /** The policies of a route, and what they are asked with. */
 export interface PolicyCheck {
   readonly policies: readonly CompiledPolicy[];
-  readonly loads: readonly ResourceLoad[];
   readonly obligations: Obligations;
   readonly clock: Clock;
 }
@@ -88,7 +86,7 @@ function answerOf({ name, policy }: CompiledPolicy, context: Context): MaybeProm
   }
 }
 
-/** One object that the caller may not know of outweighs a refusal, and that an answer that is missing. */
+/** A refusal outweighs an answer that is missing. */
 function weigh(
   policy: CompiledPolicy,
   contexts: readonly Context[],
@@ -99,16 +97,13 @@ function weigh(
   let missing: Decision;
   for (let i = 0; i < answers.length; i++) {
     const answer = answers[i]!;
-    const context = contexts[i]!;
     if (answer instanceof Allowed || answer instanceof Denied) {
       const why = answer instanceof Denied ? wordOf(answer.code) : unknownOf(answer, check.obligations);
       if (why !== undefined) {
-        const denial = denialOf(policy, why, context, check.loads);
-        if (denial.reason === 'access.policy-hidden') return denial;
-        refused ??= denial;
+        refused ??= { reason: 'access.policy', note: `${policy.name}: ${why}` };
       } else {
         for (const obligation of (answer as Allowed).obligations) {
-          owed.push({ policy: policy.name, obligation, context });
+          owed.push({ policy: policy.name, obligation, context: contexts[i]! });
         }
       }
     } else {
@@ -122,17 +117,6 @@ function weigh(
 function unknownOf({ obligations }: Allowed, known: Obligations): string | undefined {
   const at = obligations.findIndex((obligation) => !known.knows(obligation));
   return at < 0 ? undefined : `unknown obligation ${wordOf(obligations[at]?.name ?? '')}`;
-}
-
-function denialOf(
-  { name, load }: CompiledPolicy,
-  why: string,
-  { object, principal, roles }: Context,
-  loads: readonly ResourceLoad[],
-): Denial {
-  const resource = load === undefined ? undefined : loads[load]!.resource;
-  const hidden = resource?.conceal === true && !resource.can('read', object!, principal, { roles });
-  return { reason: hidden ? 'access.policy-hidden' : 'access.policy', note: `${name}: ${why}` };
 }
 
 const WORD = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
