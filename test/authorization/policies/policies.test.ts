@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { allow, DecisionUnavailable } from 'nestjs-gatehouse';
+import { allow, DecisionUnavailable, deny } from 'nestjs-gatehouse';
 import { ADAPTERS, startApp, type StartedApp } from '../../support/start-app.js';
 import { bearer } from '../../support/tokens.js';
 import { bound, Desk, deskModule, refuse } from './desk.js';
@@ -164,6 +164,14 @@ describe.each(ADAPTERS)('policies on %s', (adapter) => {
       () => ({ obligations: [] }),
       'OfOrder: neither allow() nor deny()',
     ],
+    ['returns what inherits from a yes', () => Object.create(allow()), 'OfOrder: neither allow() nor deny()'],
+    [
+      'returns what inherits from a no',
+      () => Object.create(deny('no' as never)),
+      'OfOrder: neither allow() nor deny()',
+    ],
+    ['refuses without a code', () => (deny as () => unknown)(), 'OfOrder: TypeError'],
+    ['refuses with a code that is no text', () => deny(Symbol('no') as never), 'OfOrder: TypeError'],
     ['resolves to true', () => Promise.resolve(true), 'OfOrder: neither allow() nor deny()'],
   ])('a policy that %s admits nobody: 503', async (_, policy, note) => {
     desk.policy = policy;
@@ -230,6 +238,8 @@ describe.each(ADAPTERS)('policies on %s', (adapter) => {
       'access.policy',
       'OfOrder: unknown obligation shred',
     ]);
+    desk.policy = () => bound(Symbol('stamp') as never);
+    expect((await call(alice, 'a1/refund')).status).toBe(403);
     desk.policy = () => allow(null as never);
     expect((await call(alice, 'a1/refund')).status).toBe(403);
     desk.policy = () => bound('__proto__');

@@ -74,7 +74,7 @@ function askFrom(first: number, asking: Asking): MaybePromise<Decision> {
 function answerOf({ name, policy }: CompiledPolicy, context: Context): MaybePromise<Answer> {
   const failed = (error: unknown) => unavailable(name, error);
   const checked = (decision: unknown): Answer =>
-    decision instanceof Allowed || decision instanceof Denied
+    Allowed.is(decision) || Denied.is(decision)
       ? decision
       : { ...failed(undefined), note: `${name}: neither allow() nor deny()` };
   try {
@@ -116,12 +116,12 @@ function weigh(
 /** The obligation that nobody knows, in words. XACML: whoever does not understand one refuses. */
 function unknownOf({ obligations }: Allowed, known: Obligations): string | undefined {
   const at = obligations.findIndex((obligation) => !known.knows(obligation));
-  return at < 0 ? undefined : `unknown obligation ${wordOf(obligations[at]?.name ?? '')}`;
+  return at < 0 ? undefined : `unknown obligation ${wordOf(obligations[at]?.name)}`;
 }
 
 const WORD = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
 
 /** What goes into the log, so that nothing else can get there. */
-function wordOf(code: string): string {
-  return WORD.test(code) ? code : 'what is no word';
+function wordOf(code: unknown): string {
+  return typeof code === 'string' && WORD.test(code) ? code : 'what is no word';
 }
