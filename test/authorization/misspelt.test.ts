@@ -60,8 +60,8 @@ it.each<[string, unknown]>([
   ['@Can with null for its options', Can('read', Order, null as never)],
   ['@Returns with a function for its options', Returns(Order, (() => 'why') as never)],
   ['@Filterable with a text for its options', Filterable('total' as never)],
-  ['@ExposeFor with options twice', ExposeFor('a', { part: true } as never, { type: () => Order })],
-  ['@ExposeFor with null', ExposeFor('a', null as never)],
+  ['@ExposeFor with options twice', ExposeFor('support', { part: true } as never, { type: () => Order })],
+  ['@ExposeFor with null', ExposeFor('support', null as never)],
 ])('%s is refused', (_name, decorator) => {
   expect(said(decorator)).toMatch(/Carrier\.value has @/);
 });
