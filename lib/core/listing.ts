@@ -25,7 +25,7 @@ export interface ListPlan {
   /** The path to the owner of a row. */
   readonly owner: readonly string[];
   readonly filters: readonly ListFilter[];
-  /** The property of the query class that names the order; `undefined` where the client has no say. */
+  /** The property of the query class that names the order; `undefined` where the client has no say, and where the order that the class assigns is not for them. */
   readonly sort: string | undefined;
 }
 

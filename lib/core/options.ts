@@ -110,6 +110,32 @@ export function refuseUnknown(what: string, argument: object, known: readonly st
   throw new TypeError(`${what} has no property '${unknown}': ${fix}`);
 }
 
+/**
+ * What is wrong with the options of a decorator that nobody would read, and what to write instead, for the error that names the place.
+ *
+ * @example
+ * ```ts
+ * unreadOption('@Can', { frm: { query: 'id' } }, ['from']); // ["has @Can with 'frm', which is no option", 'did you mean from?']
+ * ```
+ */
+export function unreadOption(
+  decorator: string,
+  options: unknown,
+  known: readonly string[],
+): readonly [problem: string, fix: string] | undefined {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    return [
+      `has ${decorator} with ${nameOf(options)} for its options`,
+      `write an object with: ${known.join(', ')}`,
+    ];
+  }
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown === undefined) return undefined;
+  const near = nearest(unknown, known);
+  const fix = near ? `did you mean ${near}?` : `its options: ${known.join(', ')}`;
+  return [`has ${decorator} with '${unknown}', which is no option`, fix];
+}
+
 /** Whether a value is an object with a method of this name. */
 export function hasMethod(value: unknown, name: string): boolean {
   return typeof value === 'object' && value !== null && typeof (value as RawOptions)[name] === 'function';

@@ -88,6 +88,7 @@ export const REASONS = {
   'access.hidden': answer(404, 'not-found'),
   'access.foreign': answer(403, 'forbidden'),
   'access.action': answer(403, 'forbidden'),
+  'access.rule-unavailable': answer(503, 'unavailable'),
   'access.policy': answer(403, 'forbidden'),
   'access.policy-hidden': answer(404, 'not-found'),
   'access.policy-unavailable': answer(503, 'unavailable'),

@@ -20,6 +20,8 @@ export interface RuleTrace {
   readonly verdict: Verdict;
   /** The values that a comparison found. */
   readonly found?: readonly unknown[];
+  /** The kind of error that a function threw. */
+  readonly threw?: string;
   readonly rules: readonly RuleTrace[];
 }
 
@@ -146,19 +148,40 @@ function choice(node: RuleNode, places: Places, path: readonly string[]): Compil
 
 function compileLeaf(leaf: RuleLeaf, places: Places): CompiledRule {
   if ('path' in leaf) return comparison(leaf, places);
+  if (leaf.kind === 'fn') return ownFunction(leaf);
   const judge = judgeOf(leaf);
   return { judge, trace: (...call) => ({ rule: leaf, verdict: judge(...call), rules: [] }) };
 }
 
-function judgeOf(leaf: Exclude<RuleLeaf, PathLeaf>): CompiledRule['judge'] {
+function judgeOf(leaf: Extract<RuleLeaf, { kind: 'role' | 'scope' }>): CompiledRule['judge'] {
   if (leaf.kind === 'role')
     return (_rows, _principal, audience) => (audience.roles.has(leaf.role) ? YES : NO);
-  if (leaf.kind === 'scope') return (_rows, principal) => (principal.scopes.includes(leaf.scope) ? YES : NO);
-  const { test } = leaf;
-  return (rows, principal) => {
+  return (_rows, principal) => (principal.scopes.includes(leaf.scope) ? YES : NO);
+}
+
+// What it throws is no answer: another rule may still have one.
+function ownFunction(leaf: Extract<RuleLeaf, { kind: 'fn' }>): CompiledRule {
+  const ask = (rows: unknown[], principal: Principal): Verdict => {
     // From JavaScript it may answer anything, a promise included.
-    const answer: unknown = test(rows[0] as never, principal);
+    const answer: unknown = leaf.test(rows[0] as never, principal);
     return answer === true ? YES : answer === false ? NO : UNKNOWN;
+  };
+  return {
+    judge: (rows, principal) => {
+      try {
+        return ask(rows, principal);
+      } catch {
+        return UNKNOWN;
+      }
+    },
+    trace: (rows, principal) => {
+      try {
+        return { rule: leaf, verdict: ask(rows, principal), rules: [] };
+      } catch (error) {
+        const threw = error instanceof Error ? error.constructor.name : typeof error;
+        return { rule: leaf, verdict: UNKNOWN, threw, rules: [] };
+      }
+    },
   };
 }
 

@@ -11,6 +11,8 @@ export interface Explanation {
   readonly verdict: 'no' | 'unknown' | 'yes';
   /** The values that it found, of the related row that came nearest. Only where they were asked for: they are personal data. */
   readonly found?: readonly unknown[];
+  /** The kind of error that a function of the application threw: its message may hold anything. */
+  readonly threw?: string;
   /** Of `any`, `all` and `not`: the rules in it. */
   readonly rules?: readonly Explanation[];
 }
@@ -47,21 +49,23 @@ export function explain(node: RuleNode): Explain {
       : { rule: 'a caller with an id', verdict: 'no' };
 }
 
-function explanationOf({ rule, verdict, found, rules }: RuleTrace, values: boolean): Explanation {
+function explanationOf({ rule, verdict, found, threw, rules }: RuleTrace, values: boolean): Explanation {
   return {
     rule: ruleText(rule),
     verdict: VERDICTS[verdict],
     ...(values && found && { found }),
+    ...(threw !== undefined && { threw }),
     ...(isGroup(rule) && { rules: rules.map((trace) => explanationOf(trace, values)) }),
   };
 }
 
 /** An explanation as lines, indented: for a log or a terminal. `no       owner('userId')` */
 export function explanationLines(explanation: Explanation, depth = 0): readonly string[] {
-  const { rule, verdict, found, rules = [] } = explanation;
+  const { rule, verdict, found, threw, rules = [] } = explanation;
   const values = found ? `  found ${found.length === 0 ? 'no row' : found.map(valueText).join(', ')}` : '';
+  const thrown = threw === undefined ? '' : `  threw ${threw}`;
   return [
-    `${verdict.padEnd(8)}${'  '.repeat(depth)}${rule}${values}`,
+    `${verdict.padEnd(8)}${'  '.repeat(depth)}${rule}${values}${thrown}`,
     ...rules.flatMap((one) => explanationLines(one, depth + 1)),
   ];
 }
@@ -79,6 +83,17 @@ export function refusedBy(explanation: Explanation): string {
   if (rule === 'not' || rules.length === 0) return `${ruleLine(explanation)} ${verdict}`;
   const failing = rules.filter((one) => one.verdict !== 'yes');
   return (rule === 'all' ? failing.slice(0, 1) : failing).map(refusedBy).join(', ');
+}
+
+/** The function that threw, where the rule has no answer: `fn('recent') threw TypeError`. */
+export function failedBy({ rule, verdict, threw, rules = [] }: Explanation): string | undefined {
+  if (verdict !== 'unknown') return undefined;
+  if (threw !== undefined) return `${rule} threw ${threw}`;
+  for (const one of rules) {
+    const failed = failedBy(one);
+    if (failed !== undefined) return failed;
+  }
+  return undefined;
 }
 
 function ruleLine({ rule, rules }: Explanation): string {

@@ -9,7 +9,7 @@ import type {
   Resolve,
   ResourceLoader,
 } from '../core/resource-loader.js';
-import { explain, type Explain, type Explanation, type ExplanationOptions } from './explanation.js';
+import { explain, failedBy, type Explain, type Explanation, type ExplanationOptions } from './explanation.js';
 import { missingPath } from './missing-path.js';
 import { compilePredicate, type Predicate } from './predicate.js';
 import type { ResourceDefinition } from './resource.js';
@@ -32,6 +32,8 @@ export class Resource {
   /** Whether the caller is the owner of an object. A property, so that it can be handed on. */
   readonly owns: (object: object, principal: Principal) => boolean;
   private readonly explanations = new Map<string | undefined, Explain>();
+  /** The actions whose rules ask functions of the application, which may throw. */
+  private readonly functional: ReadonlySet<string>;
   private readonly predicates: ReadonlyMap<string, Predicate>;
   private readonly queries = new Map<string | undefined, ListQuery>();
   private connection: { loader: ResourceLoader<object>; resolve: Resolve } | undefined;
@@ -45,6 +47,9 @@ export class Resource {
     this.actions = new Set(definition.rules.keys());
     const leaves = [...definition.rules.values()].flatMap(leavesOf);
     this.roles = new Set(leaves.flatMap((leaf) => (leaf.kind === 'role' ? [leaf.role] : [])));
+    const asksFunctions = ([, rule]: readonly [string, RuleNode]) =>
+      leavesOf(rule).some(({ kind }) => kind === 'fn');
+    this.functional = new Set([...definition.rules].filter(asksFunctions).map(([action]) => action));
     const isOwner = compilePredicate({ kind: 'owner', path: definition.owner });
     this.owns = (object, principal) => isOwner(object, principal, NOBODY);
     this.predicates = new Map(
@@ -79,6 +84,17 @@ export class Resource {
     let explains = this.explanations.get(action);
     if (!explains) this.explanations.set(action, (explains = explain(rule)));
     return explains(object, principal, audience, options);
+  }
+
+  /** Which function threw, where the rule has no answer because of it. Ask where {@link can} says no: it asks the rule once more. */
+  failure(
+    action: string | undefined,
+    object: object,
+    principal: Principal,
+    audience: Audience,
+  ): string | undefined {
+    if (action === undefined || !this.functional.has(action)) return undefined;
+    return failedBy(this.explain(action, object, principal, audience)!);
   }
 
   /**

@@ -63,6 +63,10 @@ export class OrderQuery extends PageQuery {
   @Sortable('createdAt', 'total', 'cost', 'status') sort: string = '-createdAt';
 }
 
+class RankedQuery extends PageQuery {
+  @Sortable('total') sort: string = '-total';
+}
+
 @Controller('orders')
 export class OrdersController {
   constructor(@InjectRepository(Order) private readonly orders: Repository<Order>) {}
@@ -79,6 +83,13 @@ export class OrdersController {
   @Returns(Page.of(Order))
   plain(@Where() mine: WhereOf<Order>, @Query() query: PageQuery): Promise<Page<Order>> {
     return page(this.orders, mine, query, { order: { createdAt: 'DESC' }, where: { status: 'paid' } });
+  }
+
+  @Get('ranked')
+  @Lists(Order)
+  @Returns(Page.of(Order))
+  ranked(@Where() mine: WhereOf<Order>, @Query() query: RankedQuery): Promise<Page<Order>> {
+    return page(this.orders, mine, query);
   }
 
   @Get('all')

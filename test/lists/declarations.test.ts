@@ -144,6 +144,19 @@ describe('at boot', () => {
     expect(await bootOf(NoteQuery)).toContain('no validation decorator');
   });
 
+  it('refuses an order of the class that is none of its orders', async () => {
+    class NoteQuery extends PageQuery {
+      @Sortable('id') sort: string = '-madeAt';
+    }
+    const said = await bootOf(NoteQuery);
+    expect(said).toContain('NoteQuery.sort begins with an order that it does not have');
+    expect(said).toContain('id, -id');
+    class Right extends PageQuery {
+      @Sortable('id') sort: string = '-id';
+    }
+    expect(await bootOf(Right)).toBeUndefined();
+  });
+
   it('refuses a filter that nobody checks: in a class that is no PageQuery, and on a route without @Lists', async () => {
     class Loose {
       @Filterable() @IsOptional() @IsString() maybe?: string;

@@ -241,6 +241,18 @@ describe.each(ADAPTERS)('lists on %s', (adapter) => {
     });
   });
 
+  it('the order of the class holds for callers who may name it, and the id for all others', async () => {
+    const rows = await source.getRepository(Order).find({ order: { id: 'ASC' } });
+    const totals = new Map(rows.map(({ id, total }) => [id, total]));
+    const ranked = await ids(alice, '/orders/ranked', 3);
+    const byTotal = ranked.map((id) => totals.get(id)!);
+    expect(byTotal).toEqual([...byTotal].sort((a, b) => b - a));
+    expect(await ids(sue, '/orders/ranked', 7)).toEqual(await ids(sue, '/orders/ranked?sort=-total', 100));
+    // An auditor is not shown the totals of others, nor how they compare.
+    const paid = rows.filter(({ status }) => status === 'paid').map(({ id }) => id);
+    expect(await ids(otto, '/orders/ranked', 3)).toEqual(paid);
+  });
+
   it('asks one question for ten thousand rows, and every one of them is the caller’s', async () => {
     const rows = Array.from({ length: 12_000 }, (_, n) => ({
       id: `many-${n}`,

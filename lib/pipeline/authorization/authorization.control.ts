@@ -20,6 +20,7 @@ import { compileLoads } from './load-compiler.js';
 import { Obligations, type ObligationHandler } from './policies/obligations.js';
 import { compilePolicies } from './policies/policy-compiler.js';
 import { unboundParameters } from './path-parameters.js';
+import { publicBodies } from './public-bodies.js';
 import { compileReferences } from './reference-compiler.js';
 import { unknownRoles } from './role-findings.js';
 import { UNBOUND, type UnboundParameter } from './unbound.decorator.js';
@@ -98,7 +99,9 @@ export class AuthorizationControl implements Control<'authorization'> {
       ...bound.findings,
       ...guarded.findings,
       ...unknownRoles(route, this.roles, { roles, loads: references.loads, bodies: writes.bodies }),
-      ...(access.publicReason === undefined ? unboundParameters(route, loads.bound, unbound) : []),
+      ...(access.publicReason === undefined
+        ? unboundParameters(route, loads.bound, unbound)
+        : publicBodies(route.id, writes.bodies)),
     ];
 
     const admit = admissionStage({ roles, scopes }, access, this.roles);
@@ -112,8 +115,7 @@ export class AuthorizationControl implements Control<'authorization'> {
             writes,
             references,
             guards: guarded.guards,
-            policies:
-              policies.length === 0 ? undefined : { policies, loads: loads.loads, obligations, clock },
+            policies: policies.length === 0 ? undefined : { policies, obligations, clock },
           },
           this.roles,
         );

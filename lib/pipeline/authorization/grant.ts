@@ -1,7 +1,8 @@
 import type { GuardCall, Stage } from '../../core/control.js';
-import type { Decision, MaybePromise } from '../../core/decision.js';
+import type { Decision, Denial, MaybePromise } from '../../core/decision.js';
 import { MAX_FIELD_ERRORS } from '../../core/problem.js';
 import type { Principal } from '../../core/principal.js';
+import type { RequestFacts } from '../../core/request-facts.js';
 import type { RoleHierarchy } from '../../policy/roles.js';
 import { NOBODY_CALLS } from './admission.js';
 import type { CompiledBodies } from './body-compiler.js';
@@ -75,11 +76,33 @@ function decide(
   const { policies } = parts;
   if (!policies) return settle(parts, call, outcomes);
   const owed: Owed[] = [];
-  const conclude = (refused: Decision): MaybePromise<Decision> =>
-    refused ?? settle(parts, call, outcomes) ?? policies.obligations.fulfil(owed);
   const objectsOf = (load: number) => outcomes[load]!.objects!.flat();
+  const hide = (refused: Decision) => refused && hideFrom(call.facts, parts.loads, objectsOf, refused);
+  const fulfil = () => {
+    const failed = policies.obligations.fulfil(owed);
+    return failed instanceof Promise ? failed.then(hide) : hide(failed);
+  };
+  const conclude = (refused: Decision): MaybePromise<Decision> =>
+    hide(refused) ?? settle(parts, call, outcomes) ?? fulfil();
   const refused = askPolicies(policies, call, principal, objectsOf, owed);
   return refused instanceof Promise ? refused.then(conclude) : conclude(refused);
+}
+
+/**
+ * What is not admitted is answered like a missing object where the caller may not know of one that is: refused or not decided, by a
+ * policy of this object or of the route.
+ */
+function hideFrom(
+  { principal, audience }: RequestFacts,
+  loads: readonly ResourceLoad[],
+  objectsOf: (load: number) => readonly object[],
+  refused: Denial,
+): Denial {
+  const hidden = loads.some(
+    ({ resource }, at) =>
+      resource.conceal && objectsOf(at).some((one) => !resource.can('read', one, principal!, audience!)),
+  );
+  return hidden ? { reason: 'access.policy-hidden', note: refused.note! } : refused;
 }
 
 function settle(

@@ -14,8 +14,12 @@ import { accessError, CIRCULAR } from './access-error.js';
  * @Get() @Lists(Order) @Returns([Order]) list(@Where() mine: WhereOf<Order>) { return this.orders.find({ where: mine }); }
  * ```
  */
-export function Lists(entity: Type<object>): MethodDecorator {
+export function Lists(entity: Type<object>, ...more: readonly never[]): MethodDecorator {
   return (target, key, descriptor) => {
+    if (more.length > 0) {
+      const fix = 'write @Lists(Order): it lists what the rule read admits, and has no options';
+      throw accessError(target, key, 'has @Lists with more than a class', fix);
+    }
     if (typeof entity !== 'function') {
       throw accessError(target, key, 'has @Lists without a class', `write @Lists(Order); ${CIRCULAR}`);
     }

@@ -1,5 +1,5 @@
 import type { Audience } from '../../core/audience.js';
-import type { Decision, Denial } from '../../core/decision.js';
+import { RETRY_SOON, type Decision, type Denial } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import { refusedBy } from '../../policy/explanation.js';
 import type { Resource } from '../../policy/resource-registry.js';
@@ -9,7 +9,7 @@ export interface ObjectCheck {
   /** `undefined`: the caller has to be the owner. */
   readonly action: string | undefined;
   admits(object: object, principal: Principal, audience: Audience): boolean;
-  /** For a caller who may read the object, but not this. 403. */
+  /** For a caller who may read the object, but not this: 403, or 503 where the rule has no answer. */
   readonly refused: Refuse;
   /** For a caller who may not even know of it: 404, or 403 where the resource conceals nothing. */
   readonly unseen: Refuse;
@@ -23,14 +23,23 @@ type Refuse = (object: object, principal: Principal, audience: Audience) => Deni
  * @param explained whether denials say which rules refused: never which values
  */
 export function objectCheck(resource: Resource, action: string | undefined, explained: boolean): ObjectCheck {
-  const note = `${resource.name}: ${action ?? 'owner'}`;
-  const refusal = (reason: Denial['reason']): Refuse => {
-    const denial = Object.freeze<Denial>({ reason, note });
-    if (!explained) return () => denial;
-    return (object, principal, audience) => {
-      const explanation = resource.explain(action, object, principal, audience);
-      return explanation ? { reason, note: `${note}: ${refusedBy(explanation)}` } : denial;
-    };
+  const name = `${resource.name}: ${action ?? 'owner'}`;
+  const refuse = (reason: Denial['reason'], ...call: Parameters<Refuse>): Denial => {
+    const explanation = explained ? resource.explain(action, ...call) : undefined;
+    return { reason, note: explanation ? `${name}: ${refusedBy(explanation)}` : name };
+  };
+  const openly = (reason: Denial['reason'], ...call: Parameters<Refuse>): Denial => {
+    const failure = resource.failure(action, ...call);
+    if (failure === undefined) return refuse(reason, ...call);
+    return { reason: 'access.rule-unavailable', note: `${name}: ${failure}`, headers: RETRY_SOON };
+  };
+  // A 503 would tell that the object is there: what has failed is for the log alone.
+  const hidden: Refuse = (...call) => {
+    const failure = resource.failure(action, ...call);
+    if (failure !== undefined) return { reason: 'access.hidden', note: `${name}: ${failure}` };
+    const unread = resource.failure('read', ...call);
+    if (unread !== undefined) return { reason: 'access.hidden', note: `${name}; read: ${unread}` };
+    return refuse('access.hidden', ...call);
   };
   return {
     action,
@@ -38,14 +47,19 @@ export function objectCheck(resource: Resource, action: string | undefined, expl
       action === undefined
         ? resource.owns(object, principal)
         : resource.can(action, object, principal, audience),
-    refused: refusal('access.action'),
-    unseen: refusal(resource.conceal ? 'access.hidden' : 'access.foreign'),
+    refused: (...call) => openly('access.action', ...call),
+    unseen: resource.conceal ? hidden : (...call) => openly('access.foreign', ...call),
   };
 }
 
+/** Whether a denial of a check is about an object that the caller may not know of: it outweighs all others. */
+export function isUnseen({ reason }: Denial): boolean {
+  return reason === 'access.hidden' || reason === 'access.foreign';
+}
+
 /**
- * Checks objects one after the other. One that the caller may not read outweighs one that they may read but not change: a list
- * with a foreign id is answered like a list with a missing one.
+ * Checks objects one after the other. One that the caller may not read outweighs one that they may read but not change, and that one whose
+ * rule gave no answer: a list with a foreign id is answered like a list with a missing one.
  */
 export function checkObjects(
   objects: readonly object[],
@@ -60,8 +74,13 @@ export function checkObjects(
       if (check.admits(object, principal, audience)) continue;
       if (!resource.can('read', object, principal, audience))
         return check.unseen(object, principal, audience);
-      refused ??= check.refused(object, principal, audience);
+      refused = heavier(refused, check.refused(object, principal, audience));
     }
   }
   return refused;
+}
+
+/** The first of two denials, but for one that says that there is no answer. */
+export function heavier(first: Decision, second: Decision): Decision {
+  return first === undefined || first.reason === 'access.rule-unavailable' ? (second ?? first) : first;
 }

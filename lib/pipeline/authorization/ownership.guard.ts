@@ -8,7 +8,7 @@ import { guardAlone, type LoneGuardPorts } from './lone-guard.js';
  * body, and does nothing else. It does nothing where `SecurityGuard` has run. Put `JwtAuthGuard` before it.
  *
  * @throws {SecurityDenial} `access.id`, `access.missing`, `access.hidden` (one 404), `access.foreign`, `access.action`,
- * `access.property`, `access.policy` (403), `access.policy-hidden` (404), `access.loader`, `access.policy-unavailable` (503), `token.missing` (401), `access.undeclared` (no HTTP, no plan)
+ * `access.property`, `access.policy` (403), `access.policy-hidden` (404), `access.loader`, `access.rule-unavailable`, `access.policy-unavailable` (503), `token.missing` (401), `access.undeclared` (no HTTP, no plan)
  * @see https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { metadataKey } from '../../core/metadata.js';
+import { unreadOption } from '../../core/options.js';
 import { accessError, CIRCULAR } from './access-error.js';
 import { checkProperty, propertyRules } from './property-rules.js';
 
@@ -50,9 +51,11 @@ export function References(
     if (typeof entity !== 'function') {
       throw wrong('has @References without a class', `write @References(Order); ${CIRCULAR}`);
     }
-    const { action = 'read', ...rest } = options;
-    if (typeof action !== 'string' || action === '' || Object.keys(rest).length > 0) {
-      throw wrong('has @References with wrong options', "write @References(Order, { action: 'use' })");
+    const unread = unreadOption('@References', options, ['action']);
+    if (unread) throw wrong(...unread);
+    const { action = 'read' } = options;
+    if (typeof action !== 'string' || action === '') {
+      throw wrong('has @References without an action', "write @References(Order, { action: 'use' })");
     }
     checkProperty(target, property);
     RULES.declare(target, property, [{ entity, action }]);

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { ACCESS } from '../../core/access.js';
 import { addMetadata } from '../../core/metadata.js';
+import { unreadOption } from '../../core/options.js';
 import { accessError, CIRCULAR } from './access-error.js';
 
 /** One place of a request: one of these. Body and query properties are read at the top level. */
@@ -66,6 +67,7 @@ export interface ResourceCheck {
   readonly lock: boolean;
 }
 
+const OPTIONS = ['from', 'many', 'lock', 'guardOnly'];
 const ORIGINS = ['param', 'body', 'query', 'header'];
 
 /** The decorator that keeps a check on a method, or with `guardOnly` on a controller. */
@@ -76,21 +78,31 @@ export function checkDecorator(
   options: CheckOptions,
 ): MethodDecorator & ClassDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    const wrong = (problem: string, fix: string) => accessError(target, key, `has ${name} ${problem}`, fix);
-    if (typeof entity !== 'function') throw wrong('without a class', `write ${name}(…, Order); ${CIRCULAR}`);
+    const wrong = (problem: string, fix: string) => accessError(target, key, problem, fix);
+    if (typeof entity !== 'function')
+      throw wrong(`has ${name} without a class`, `write ${name}(…, Order); ${CIRCULAR}`);
+    const unread = unreadOption(name, options, OPTIONS);
+    if (unread) throw wrong(...unread);
     const { from, many = false, guardOnly = false, lock } = options;
     if (from !== undefined && !isOrigin(from)) {
       throw wrong(
-        'with an origin that names not exactly one place',
+        `has ${name} with an origin that names not exactly one place`,
         "write from: { param: 'orderId' }, { body: 'ids' }, { query: 'order' } or { header: 'x-order' }; for a composite id { parts: { row: { param: 'row' }, letter: { query: 'letter' } } }",
       );
     }
     if (many && !(from && 'body' in from)) {
-      throw wrong('for many, but not from the body', "write { from: { body: 'ids' }, many: true }");
+      throw wrong(
+        `has ${name} for many, but not from the body`,
+        "write { from: { body: 'ids' }, many: true }",
+      );
     }
-    if (lock !== undefined && lock !== 'update') throw wrong('with another lock', "write lock: 'update'");
+    if (lock !== undefined && lock !== 'update')
+      throw wrong(`has ${name} with another lock`, "write lock: 'update'");
     if (key === undefined && !guardOnly) {
-      throw wrong('on a controller', `write ${name}(…, ${entity.name}, { guardOnly: true }) there`);
+      throw wrong(
+        `has ${name} on a controller`,
+        `write ${name}(…, ${entity.name}, { guardOnly: true }) there`,
+      );
     }
     const check: ResourceCheck = { entity, action, from, many, guardOnly, lock: lock === 'update' };
     addMetadata(ACCESS.checks, check, target, descriptor);

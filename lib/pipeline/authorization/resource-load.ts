@@ -1,11 +1,11 @@
 import type { Audience } from '../../core/audience.js';
 import type { GuardCall } from '../../core/control.js';
-import type { Denial, MaybePromise } from '../../core/decision.js';
+import type { Decision, Denial, MaybePromise } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import type { Resource } from '../../policy/resource-registry.js';
 import { IdBatch, MAX_IDS } from './id-batch.js';
 import type { IdReader } from './id-reader.js';
-import { checkObjects, type ObjectCheck } from './object-check.js';
+import { checkObjects, heavier, isUnseen, type ObjectCheck } from './object-check.js';
 
 /** One place of a request that names objects, and what is asked of them. */
 export interface ObjectSource {
@@ -112,15 +112,15 @@ function verdict(
     if (!isObject(rows[place])) return { denial: { reason: 'access.missing', note: resource.name } };
   }
   const objects: Array<readonly object[]> = [];
-  let refused: Denial | undefined;
+  let refused: Decision;
   for (let index = 0; index < sources.length; index++) {
     const found = positions[index]!.map((place) => rows[place] as object);
     // Two spellings of one id are one object.
     const distinct = found.length === 1 ? found : [...new Set(found)];
     objects.push(distinct);
     const denial = checkObjects(distinct, sources[index]!.checks, resource, principal, audience);
-    if (denial && denial.reason !== 'access.action') return { denial };
-    refused ??= denial;
+    if (denial && isUnseen(denial)) return { denial };
+    refused = heavier(refused, denial);
   }
   return refused ? { denial: refused } : { denial: undefined, objects };
 }

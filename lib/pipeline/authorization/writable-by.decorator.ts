@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { metadataKey } from '../../core/metadata.js';
 import type { RoleName } from '../../core/principal.js';
 import type { ANYONE, OWNER } from '../../policy/audiences.js';
+import { unreadOption } from '../../core/options.js';
 import { accessError } from './access-error.js';
 import { checkProperty, propertyRules } from './property-rules.js';
 
@@ -61,8 +62,10 @@ export function WritableBy(
       const fix = "write @WritableBy(OWNER), @WritableBy(ANYONE) or a role: @WritableBy('support')";
       throw wrong('has @WritableBy without an audience', fix);
     }
-    if (options && !isUnchanged(options)) {
-      throw wrong('has @WritableBy with another option than ifUnchanged', "write { ifUnchanged: 'allow' }");
+    const unread = options && unreadOption('@WritableBy', options, ['ifUnchanged']);
+    if (unread) throw wrong(...unread);
+    if (options && (options as Partial<WritableOptions>).ifUnchanged !== 'allow') {
+      throw wrong('has @WritableBy with another ifUnchanged', "write { ifUnchanged: 'allow' }");
     }
     checkProperty(target, property);
     const audiences = named as readonly WritingAudience[];
@@ -73,8 +76,4 @@ export function WritableBy(
 /** What `@WritableBy` says of each property of a class; for an inherited property, the nearest class that declares it. */
 export function writableProperties(dto: Type<object>): ReadonlyMap<string, WriteGrant> {
   return RULES.of(dto);
-}
-
-function isUnchanged(options: object): boolean {
-  return Object.keys(options).length === 1 && (options as Partial<WritableOptions>).ifUnchanged === 'allow';
 }

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { FilterOperator, ListFilter } from '../../core/listing.js';
 import { metadataKey, placeOf } from '../../core/metadata.js';
+import { unreadOption } from '../../core/options.js';
 
 const FILTERS = metadataKey('filters');
 const OPERATORS: readonly FilterOperator[] = ['equals', 'in', 'from', 'to'];
@@ -21,7 +22,7 @@ export interface FilterOptions {
  * whom that property is exposed: for all others the parameter is unknown (400), because a filter tells what it compares with. The
  * values are validated like any input: declare their type and their validation decorators.
  *
- * @throws {SecurityConfigError} `input.invalid` for an operator that there is not, or a static or a symbol property.
+ * @throws {SecurityConfigError} `input.invalid` for an option or an operator that there is not, or a static or a symbol property.
  * @see https://owasp.org/API-Security/editions/2023/en/0xa3-broken-object-property-level-authorization/
  * @example
  * ```ts
@@ -33,6 +34,8 @@ export interface FilterOptions {
  */
 export function Filterable(options: FilterOptions = {}): PropertyDecorator {
   return (target, name) => {
+    const unread = unreadOption('@Filterable', options, ['property', 'operator']);
+    if (unread) throw new SecurityConfigError('input.invalid', placeOf(target, name), ...unread);
     const { operator = 'equals', property = name } = options;
     if (typeof target === 'function' || typeof name !== 'string' || typeof property !== 'string') {
       throw new SecurityConfigError(

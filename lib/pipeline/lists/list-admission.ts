@@ -11,24 +11,31 @@ export interface NamingParameter {
   readonly exposed: ExposedProperty;
 }
 
+/** The parameter of the order. */
+export interface SortParameter {
+  readonly key: string;
+  /** What its values name. */
+  readonly byValue: ReadonlyMap<string, ExposedProperty>;
+  /** What the order names that the class assigns, where the client names none; `undefined` where it assigns none. */
+  readonly byDefault: ExposedProperty | undefined;
+}
+
+/** Whether callers of an audience are shown a property in every row of a list. */
+export type Shown = (exposed: ExposedProperty, audience: Audience) => boolean;
+
 /** The parameters of a list that not every caller may use. */
 export interface NamingParameters {
   readonly filters: readonly NamingParameter[];
-  /** The parameter of the order, and what its values name. */
-  readonly sort: { readonly key: string; readonly byValue: ReadonlyMap<string, ExposedProperty> } | undefined;
-  /** Whether the list holds nothing but rows of the caller. */
-  readonly ownOnly: (audience: Audience) => boolean;
+  readonly sort: SortParameter | undefined;
+  readonly shown: Shown;
   /** Of `input.invalid`, where an option says so. */
   readonly status: number | undefined;
 }
 
-/**
- * Compiles who may name what: a filter or an order by a property that the caller is not shown would tell what it holds. What is refused is
- * answered as if it were not declared at all.
- */
-export function namingCheck({ filters, sort, ownOnly, status }: NamingParameters) {
+/** @param ownOnly whether the list holds nothing but rows of the caller */
+export function shownWhere(ownOnly: (audience: Audience) => boolean): Shown {
   const own = new WeakMap<Audience, boolean>();
-  const sees = ({ anyone, owner, roles }: ExposedProperty, audience: Audience): boolean => {
+  return ({ anyone, owner, roles }, audience) => {
     if (anyone) return true;
     for (const role of roles) if (audience.roles.has(role)) return true;
     if (!owner) return false;
@@ -36,6 +43,13 @@ export function namingCheck({ filters, sort, ownOnly, status }: NamingParameters
     if (known === undefined) own.set(audience, (known = ownOnly(audience)));
     return known;
   };
+}
+
+/**
+ * Compiles who may name what: a filter or an order by a property that the caller is not shown would tell what it holds. What is refused is
+ * answered as if it were not declared at all.
+ */
+export function namingCheck({ filters, sort, shown, status }: NamingParameters) {
   const guarded = filters.map(({ key, exposed }) => ({
     key,
     exposed,
@@ -46,13 +60,13 @@ export function namingCheck({ filters, sort, ownOnly, status }: NamingParameters
 
   return (query: RequestView['query'], audience: Audience): Decision => {
     for (const { key, exposed, denial } of guarded) {
-      if (Object.hasOwn(query, key) && !sees(exposed, audience)) return denial;
+      if (Object.hasOwn(query, key) && !shown(exposed, audience)) return denial;
     }
     if (sort && Object.hasOwn(query, sort.key)) {
       const value = query[sort.key];
       const exposed = typeof value === 'string' ? sort.byValue.get(value) : undefined;
       // What is no order at all is the pipe's to refuse.
-      if (exposed && !sees(exposed, audience)) return unsorted;
+      if (exposed && !shown(exposed, audience)) return unsorted;
     }
     return undefined;
   };

@@ -6,7 +6,7 @@ import { transformerStorage } from '../../kit/classes/transformer-storage.js';
 import { validationsOf } from '../../kit/classes/validations.js';
 import type { Resource } from '../../policy/resource-registry.js';
 import { filtersOn } from './filterable.decorator.js';
-import type { NamingParameter } from './list-admission.js';
+import type { NamingParameter, SortParameter } from './list-admission.js';
 import { sortOn, type SortDeclaration } from './sortable.decorator.js';
 
 /** What the query class of a list declares. */
@@ -15,13 +15,14 @@ export interface ListDeclaration {
   /** The parameters that a cursor is bound to, by the names that a client writes: all but `limit` and `cursor`. */
   readonly bound: readonly string[];
   readonly filters: readonly NamingParameter[];
-  readonly sort: { readonly key: string; readonly byValue: ReadonlyMap<string, ExposedProperty> } | undefined;
+  readonly sort: SortParameter | undefined;
 }
 
 /**
  * Reads what a query class lets a client ask of a list.
  *
- * @throws {SecurityConfigError} `exposure.invalid` for a property that no caller is shown as it is stored
+ * @throws {SecurityConfigError} `exposure.invalid` for a property that no caller is shown as it is stored; `input.invalid` for a filter that nobody
+ * can send, and for an order by default that there is not
  */
 export function listDeclaration(type: Type, resource: Resource, exposedOf: ExposedOf): ListDeclaration {
   const prototype = type.prototype as object;
@@ -63,8 +64,26 @@ export function listDeclaration(type: Type, resource: Resource, exposedOf: Expos
       key: keyOf(type, name),
       exposed: exposed(name, property),
     })),
-    sort: sort && { key: keyOf(type, sort.name), byValue },
+    sort: sort && { key: keyOf(type, sort.name), byValue, byDefault: defaultOf(type, sort.name, byValue) },
   };
+}
+
+/** What the order names that a query class assigns. */
+function defaultOf(
+  type: Type,
+  name: string,
+  byValue: ReadonlyMap<string, ExposedProperty>,
+): ExposedProperty | undefined {
+  const assigned = (new type() as Readonly<Record<string, unknown>>)[name];
+  if (assigned === undefined || assigned === null) return undefined;
+  const found = typeof assigned === 'string' ? byValue.get(assigned) : undefined;
+  if (found) return found;
+  throw new SecurityConfigError(
+    'input.invalid',
+    `${type.name}.${name}`,
+    'begins with an order that it does not have: every request that names none would be refused',
+    `assign one of: ${[...byValue.keys()].join(', ')}`,
+  );
 }
 
 /** The name that a client writes for a property. */

@@ -3,16 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { ACCESS } from '../../core/access.js';
 import { NOBODY, type Audience } from '../../core/audience.js';
 import { SecurityConfigError } from '../../core/config-error.js';
-import type { Compiled, Control, Stage } from '../../core/control.js';
+import type { Compiled, Control, RequestView, Stage } from '../../core/control.js';
 import type { Decision } from '../../core/decision.js';
 import type { ExposedOf } from '../../core/exposed-property.js';
-import { keepListing, Listing } from '../../core/listing.js';
+import { keepListing, Listing, type ListPlan } from '../../core/listing.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
 import { admitsOwnOnly } from '../../policy/own-rows.js';
 import type { Resource, ResourceRegistry } from '../../policy/resource-registry.js';
 import { CursorCodec } from './cursor-codec.js';
 import { filtersOn } from './filterable.decorator.js';
-import { namingCheck, refusal } from './list-admission.js';
+import { namingCheck, refusal, shownWhere } from './list-admission.js';
 import { listDeclaration, type ListDeclaration } from './list-declaration.js';
 import { PageQuery } from './page-query.js';
 import { RequestCursors } from './request-cursors.js';
@@ -113,17 +113,25 @@ export class ListsControl implements Control<'lists'> {
     const list = `${routeId} ${resource.name}`;
     const rule = resource.rule('read');
     const ownOnly = (audience: Audience) => rule !== undefined && admitsOwnOnly(rule, owner, audience);
-    const unknown = namingCheck({ filters, sort, status, ownOnly });
+    const shown = shownWhere(ownOnly);
+    const unknown = namingCheck({ filters, sort, status, shown });
+    const unsorted = { ...plan, sort: undefined };
+    // The order of the class tells what it is by, as one does that the client names.
+    const planFor = (query: RequestView['query'], audience: Audience): ListPlan =>
+      sort?.byDefault && !Object.hasOwn(query, sort.key) && !shown(sort.byDefault, audience)
+        ? unsorted
+        : plan;
     const refused = refusal('/cursor', 'cursor', 'is no cursor of this list', status);
     return ({ request: { query }, facts }): Decision => {
-      const unnamed = unknown(query, facts.audience ?? NOBODY);
+      const audience = facts.audience ?? NOBODY;
+      const unnamed = unknown(query, audience);
       if (unnamed) return unnamed;
       const condition = facts.where?.get(entity);
       // The handler cannot ask for a page by anything else.
       if (typeof condition !== 'object' || condition === null || facts.principal === null) return undefined;
       const cursors = new RequestCursors(codec, list, facts.principal.id, query, bound, refused);
       if (Object.hasOwn(query, 'cursor') && !cursors.open(query['cursor'])) return refused;
-      keepListing(condition, (facts.listing = new Listing(plan, cursors)));
+      keepListing(condition, (facts.listing = new Listing(planFor(query, audience), cursors)));
       return undefined;
     };
   }

@@ -17,7 +17,7 @@ export interface SortDeclaration {
 /**
  * Lets a client choose the order of a list: `createdAt`, or `-createdAt` for the other way round; the id decides between equals. A
  * property counts only for callers to whom it is exposed, because an order tells what it is by. What the class assigns is the order where the
- * client names none.
+ * client names none, for callers who could have named it; for all others it is that of `page()`, or of the id.
  *
  * @throws {SecurityConfigError} `input.invalid` without a property, or for a second one in the class.
  * @example

@@ -93,6 +93,15 @@ it('an obligation without a handler that is provided does not start', async () =
   expect(await bootError(C, { ...mute, providers: [OfRoute, Mute] })).toContain('has no fulfil');
 });
 
+it('nor does one in an application without a policy: what is declared is there, or nobody can rely on it', async () => {
+  @Controller()
+  class C {
+    @Get() @Public('a probe') @Returns(null) get() {}
+  }
+  expect(await bootError(C, { providers: [] })).toMatch(/authorization\.obligations\.stamp.*Stamp/);
+  expect(await bootError(C, { providers: [Stamp] })).toBe('it starts');
+});
+
 it('@Policy names classes', () => {
   expect(() => (Policy as () => MethodDecorator)()({}, 'get', {})).toThrow('access.invalid');
   expect(() => (Policy as (a: unknown) => MethodDecorator)(undefined)({}, 'get', {})).toThrow(

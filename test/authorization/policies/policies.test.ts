@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { allow, DecisionUnavailable } from 'nestjs-gatehouse';
+import { allow, DecisionUnavailable, deny } from 'nestjs-gatehouse';
 import { ADAPTERS, startApp, type StartedApp } from '../../support/start-app.js';
 import { bearer } from '../../support/tokens.js';
 import { bound, Desk, deskModule, refuse } from './desk.js';
@@ -81,6 +81,46 @@ describe.each(ADAPTERS)('policies on %s', (adapter) => {
     ]);
   });
 
+  describe('a caller who may not read the object cannot tell it from a missing one, though a rule admits them', () => {
+    const throws = () => {
+      throw new TypeError('id 4711');
+    };
+    const never = () => Promise.reject(new DecisionUnavailable('late'));
+    it.each<[string, string, () => void]>([
+      ['its policy throws', 'OfOrder: TypeError', () => (desk.policy = throws)],
+      ['its policy has no answer', 'OfOrder: DecisionUnavailable, late', () => (desk.policy = never)],
+      ['its policy says nothing', 'OfOrder: neither allow() nor deny()', () => (desk.policy = () => {})],
+      ['a policy of the route refuses', 'OfRoute: closed', () => (desk.route = () => refuse('closed'))],
+      ['a policy of the route throws', 'OfRoute: TypeError', () => (desk.route = throws)],
+      [
+        'an obligation is not fulfilled',
+        'OfOrder, obligation stamp: TypeError',
+        () => {
+          desk.policy = () => bound('stamp');
+          desk.obligation = throws;
+        },
+      ],
+    ])('%s', async (_, note, arrange) => {
+      arrange();
+      const answer = async (path: string, body?: unknown) => {
+        const response = await call(sue, path, 'POST', body);
+        const text = (await response.text()).replace(/"(instance|traceId)":"[^"]*"/g, '');
+        return { status: response.status, text, headers: [...response.headers.keys()] };
+      };
+      const missing = await answer('zz/refund');
+      expect(missing.status).toBe(404);
+      expect(await answer('b1/refund')).toEqual(missing);
+      expect(await answer('bulk', { ids: ['b1', 'a1'] })).toEqual(
+        await answer('bulk', { ids: ['b1', 'zz'] }),
+      );
+      expect(desk.handled).toBe(0);
+      await expect.poll(() => desk.events.length).toBe(4);
+      expect(desk.events[1]).toMatchObject({ reason: 'access.policy-hidden', note });
+      // Whoever may read it is told what is wrong: see below.
+      expect((await call(alice, 'a1/refund')).status).not.toBe(404);
+    });
+  });
+
   it('the first that refuses ends it, and a policy is not asked where a rule refuses', async () => {
     desk.route = () => refuse('first');
     desk.policy = () => refuse('second');
@@ -124,6 +164,14 @@ describe.each(ADAPTERS)('policies on %s', (adapter) => {
       () => ({ obligations: [] }),
       'OfOrder: neither allow() nor deny()',
     ],
+    ['returns what inherits from a yes', () => Object.create(allow()), 'OfOrder: neither allow() nor deny()'],
+    [
+      'returns what inherits from a no',
+      () => Object.create(deny('no' as never)),
+      'OfOrder: neither allow() nor deny()',
+    ],
+    ['refuses without a code', () => (deny as () => unknown)(), 'OfOrder: TypeError'],
+    ['refuses with a code that is no text', () => deny(Symbol('no') as never), 'OfOrder: TypeError'],
     ['resolves to true', () => Promise.resolve(true), 'OfOrder: neither allow() nor deny()'],
   ])('a policy that %s admits nobody: 503', async (_, policy, note) => {
     desk.policy = policy;
@@ -190,6 +238,8 @@ describe.each(ADAPTERS)('policies on %s', (adapter) => {
       'access.policy',
       'OfOrder: unknown obligation shred',
     ]);
+    desk.policy = () => bound(Symbol('stamp') as never);
+    expect((await call(alice, 'a1/refund')).status).toBe(403);
     desk.policy = () => allow(null as never);
     expect((await call(alice, 'a1/refund')).status).toBe(403);
     desk.policy = () => bound('__proto__');

@@ -1,6 +1,7 @@
 import { ACCESS } from '../../../core/access.js';
 import { SecurityConfigError } from '../../../core/config-error.js';
 import { addMetadata, placeOf } from '../../../core/metadata.js';
+import { unreadOption } from '../../../core/options.js';
 
 /** What is asked of a sign-in, beyond that there was one: each of these has to hold. */
 export interface StepUpOptions {
@@ -22,6 +23,7 @@ export interface StepUpRule {
 
 // They stand in a quoted string, parted by blanks, and so have none in them, nor a quote or backslash.
 const WORD = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;
+const KEYS = ['acr', 'maxAge', 'amr'];
 const LONGEST_AGE = 365 * 86_400;
 
 /**
@@ -37,6 +39,8 @@ const LONGEST_AGE = 365 * 86_400;
  */
 export function StepUp(options: StepUpOptions): MethodDecorator & ClassDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const unread = unreadOption('@StepUp', options, KEYS);
+    if (unread) throw new SecurityConfigError('access.invalid', placeOf(target, key), ...unread);
     const rule = ruleOf(options);
     if (rule === undefined) {
       throw new SecurityConfigError(
@@ -50,12 +54,11 @@ export function StepUp(options: StepUpOptions): MethodDecorator & ClassDecorator
   };
 }
 
-function ruleOf(options: unknown): StepUpRule | undefined {
-  if (typeof options !== 'object' || options === null) return undefined;
-  const known = ['acr', 'maxAge', 'amr'];
-  const given = Object.keys(options);
-  if (given.length === 0 || !given.every((name) => known.includes(name))) return undefined;
-  const { acr, maxAge, amr } = options as Readonly<Record<string, unknown>>;
+function ruleOf({
+  acr,
+  maxAge,
+  amr,
+}: { readonly [key in keyof StepUpOptions]: unknown }): StepUpRule | undefined {
   const [classes, methods] = [words(acr), words(amr)];
   const isAge =
     maxAge === undefined ||

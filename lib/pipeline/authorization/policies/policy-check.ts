@@ -2,7 +2,6 @@ import type { Clock } from '../../../core/clock.js';
 import type { GuardCall } from '../../../core/control.js';
 import type { Decision, Denial, MaybePromise } from '../../../core/decision.js';
 import type { Principal } from '../../../core/principal.js';
-import type { ResourceLoad } from '../resource-load.js';
 import type { PolicyContext } from './access-policy.js';
 import type { Obligations, Owed } from './obligations.js';
 import type { CompiledPolicy } from './policy-compiler.js';
@@ -12,7 +11,6 @@ import { unavailable } from './policy-failure.js';
 /** The policies of a route, and what they are asked with. */
 export interface PolicyCheck {
   readonly policies: readonly CompiledPolicy[];
-  readonly loads: readonly ResourceLoad[];
   readonly obligations: Obligations;
   readonly clock: Clock;
 }
@@ -76,7 +74,7 @@ function askFrom(first: number, asking: Asking): MaybePromise<Decision> {
 function answerOf({ name, policy }: CompiledPolicy, context: Context): MaybePromise<Answer> {
   const failed = (error: unknown) => unavailable(name, error);
   const checked = (decision: unknown): Answer =>
-    decision instanceof Allowed || decision instanceof Denied
+    Allowed.is(decision) || Denied.is(decision)
       ? decision
       : { ...failed(undefined), note: `${name}: neither allow() nor deny()` };
   try {
@@ -88,7 +86,7 @@ function answerOf({ name, policy }: CompiledPolicy, context: Context): MaybeProm
   }
 }
 
-/** One object that the caller may not know of outweighs a refusal, and that an answer that is missing. */
+/** A refusal outweighs an answer that is missing. */
 function weigh(
   policy: CompiledPolicy,
   contexts: readonly Context[],
@@ -99,16 +97,13 @@ function weigh(
   let missing: Decision;
   for (let i = 0; i < answers.length; i++) {
     const answer = answers[i]!;
-    const context = contexts[i]!;
     if (answer instanceof Allowed || answer instanceof Denied) {
       const why = answer instanceof Denied ? wordOf(answer.code) : unknownOf(answer, check.obligations);
       if (why !== undefined) {
-        const denial = denialOf(policy, why, context, check.loads);
-        if (denial.reason === 'access.policy-hidden') return denial;
-        refused ??= denial;
+        refused ??= { reason: 'access.policy', note: `${policy.name}: ${why}` };
       } else {
         for (const obligation of (answer as Allowed).obligations) {
-          owed.push({ policy: policy.name, obligation, context });
+          owed.push({ policy: policy.name, obligation, context: contexts[i]! });
         }
       }
     } else {
@@ -121,23 +116,12 @@ function weigh(
 /** The obligation that nobody knows, in words. XACML: whoever does not understand one refuses. */
 function unknownOf({ obligations }: Allowed, known: Obligations): string | undefined {
   const at = obligations.findIndex((obligation) => !known.knows(obligation));
-  return at < 0 ? undefined : `unknown obligation ${wordOf(obligations[at]?.name ?? '')}`;
-}
-
-function denialOf(
-  { name, load }: CompiledPolicy,
-  why: string,
-  { object, principal, roles }: Context,
-  loads: readonly ResourceLoad[],
-): Denial {
-  const resource = load === undefined ? undefined : loads[load]!.resource;
-  const hidden = resource?.conceal === true && !resource.can('read', object!, principal, { roles });
-  return { reason: hidden ? 'access.policy-hidden' : 'access.policy', note: `${name}: ${why}` };
+  return at < 0 ? undefined : `unknown obligation ${wordOf(obligations[at]?.name)}`;
 }
 
 const WORD = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
 
 /** What goes into the log, so that nothing else can get there. */
-function wordOf(code: string): string {
-  return WORD.test(code) ? code : 'what is no word';
+function wordOf(code: unknown): string {
+  return typeof code === 'string' && WORD.test(code) ? code : 'what is no word';
 }

@@ -15,12 +15,17 @@ export interface Obligation {
 
 /** A policy admits, under obligations. Made by {@link allow} alone: `true` admits nobody. */
 export class Allowed {
-  // Nominal: no object of another make is an answer.
+  // Nominal: no object of another make is an answer, one that inherits from an answer included.
   readonly #obligations: readonly Obligation[];
 
   /** @internal */
   constructor(obligations: readonly Obligation[]) {
     this.#obligations = obligations;
+  }
+
+  /** Whether it was made by {@link allow}. */
+  static is(decision: unknown): decision is Allowed {
+    return typeof decision === 'object' && decision !== null && #obligations in decision;
   }
 
   get obligations(): readonly Obligation[] {
@@ -35,6 +40,11 @@ export class Denied {
   /** @internal */
   constructor(code: RefusalCode) {
     this.#code = code;
+  }
+
+  /** Whether it was made by {@link deny}. */
+  static is(decision: unknown): decision is Denied {
+    return typeof decision === 'object' && decision !== null && #code in decision;
   }
 
   get code(): RefusalCode {
@@ -65,11 +75,13 @@ export function allow(...obligations: readonly Obligation[]): Allowed {
  * the 404 of a missing object where it may not know of this one.
  *
  * @param code a word of the application: letters, digits, `.`, `_` and `-`. Never input.
+ * @throws {TypeError} without a code: the policy then gives no answer
  * @example
  * ```ts
  * return deny('too-late');
  * ```
  */
 export function deny(code: RefusalCode): Denied {
+  if (typeof code !== 'string') throw new TypeError("A refusal says why: deny('too-late').");
   return new Denied(code);
 }

@@ -7,7 +7,8 @@ import type { Consistent, PolicyClass } from './access-policy.js';
  * Admits callers whom every named policy admits, beside what roles, scopes and rules demand: decorators AND. They are asked in this order,
  * the controller's first, after the objects of the route are loaded and checked.
  *
- * A refusal is 403, `access.policy`; 404, `access.policy-hidden`, where the caller may not even read the object.
+ * A refusal is 403, `access.policy`, and no answer 503, `access.policy-unavailable`; both are 404, `access.policy-hidden`, where the caller
+ * may not even read what the route has loaded.
  *
  * @throws {SecurityConfigError} `access.invalid` for what is no class
  * @see https://owasp.org/API-Security/editions/2023/en/0xa5-broken-function-level-authorization/

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { SecurityConfigError } from '../../../core/config-error.js';
 import { metadataKey, placeOf } from '../../../core/metadata.js';
+import { unreadOption } from '../../../core/options.js';
 import type { RoleName } from '../../../core/principal.js';
 import type { ANYONE, OWNER } from '../../../policy/audiences.js';
 
@@ -56,8 +57,12 @@ const EXPOSED = metadataKey('expose-for');
 export function ExposeFor(...audiences: Audiences): Target;
 export function ExposeFor(...audiencesAndOptions: [...Audiences, ExposeOptions]): Target;
 export function ExposeFor(...args: ReadonlyArray<ExposureAudience | ExposeOptions>): Target {
-  const options = args.find((arg) => typeof arg === 'object');
-  const audiences = args.filter((arg) => typeof arg !== 'object');
+  const [options, ...more] = args.filter((arg) => typeof arg === 'object' && arg !== null);
+  // A second one would be left out without a word: it is no audience either.
+  const audiences = [
+    ...args.filter((arg) => typeof arg !== 'object' || arg === null),
+    ...more,
+  ] as ExposureAudience[];
   return (target, property) => {
     check(target, property, audiences, options);
     const declared = new Map(declarationsOn(target));
@@ -97,6 +102,8 @@ function check(
       "write roles, OWNER and ANYONE: @ExposeFor(OWNER, 'support')",
     );
   }
+  const unread = options && unreadOption('@ExposeFor', options, ['type', 'part']);
+  if (unread) fail(...unread);
   const { type, part } = options ?? { part: true };
   if ((type === undefined && part !== true) || (type !== undefined && typeof type !== 'function')) {
     fail('has @ExposeFor with options, but no type', 'write @ExposeFor(…, { type: () => OrderItem })');

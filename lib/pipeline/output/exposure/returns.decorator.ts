@@ -1,5 +1,6 @@
 import { SecurityConfigError } from '../../../core/config-error.js';
 import { metadataKey, placeOf, setMetadata } from '../../../core/metadata.js';
+import { unreadOption } from '../../../core/options.js';
 import { PageOf } from '../../../core/page.js';
 
 /** A class whose `@ExposeFor` properties a response consists of; `String`, `Number` and `Boolean` stand for bare values. */
@@ -50,6 +51,8 @@ export function Returns(type: ReturnedType, options: ReturnsOptions = {}): Metho
         'write @Returns(Order), @Returns([Order]), @Returns(Page.of(Order)), or @Returns(null) for an empty body; a class that is undefined here is a circular import',
       );
     }
+    const unread = unreadOption('@Returns', options, ['unchecked']);
+    if (unread) throw new SecurityConfigError('exposure.invalid', placeOf(target, method), ...unread);
     const { unchecked } = options;
     if (Object.hasOwn(options, 'unchecked') && (typeof unchecked !== 'string' || unchecked.trim() === '')) {
       throw new SecurityConfigError(
