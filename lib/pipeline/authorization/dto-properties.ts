@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { TransformationType } from 'class-transformer';
 import type { Type } from '@nestjs/common';
+import { clientKey } from '../../kit/classes/client-key.js';
 import { transformerStorage as transformer } from '../../kit/classes/transformer-storage.js';
 import { validationsOf } from '../../kit/classes/validations.js';
 import { presetsOf, type PresetFunction } from './preset.decorator.js';
@@ -32,11 +33,11 @@ export function dtoProperties(dto: Type<object>): DtoProperty[] {
   const validated = new Set(validationsOf(dto).map(({ propertyName }) => propertyName));
   const names = new Set([...validated, ...writable.keys(), ...presets.keys(), ...references.keys()]);
   return [...names].map((name) => {
-    const exposedAs = transformer.findExposeMetadata(dto, name)?.options?.name;
+    const key = clientKey(dto, name) ?? name;
     const transforms = transformer.findTransformMetadatas(dto, name, TransformationType.PLAIN_TO_CLASS);
     return {
       name,
-      keys: exposedAs === undefined ? [name] : [name, exposedAs],
+      keys: key === name ? [name] : [name, key],
       grant: writable.get(name),
       preset: presets.get(name),
       references: references.get(name) ?? [],

@@ -2,8 +2,7 @@ import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { TransformationType } from 'class-transformer';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { leadsToPrototype } from '../../core/prototype-names.js';
-import { inheritedDescriptor } from '../../kit/classes/inherited-descriptor.js';
+import { clientKey, isExposed } from '../../kit/classes/client-key.js';
 import { transformerStorage } from '../../kit/classes/transformer-storage.js';
 import { validationsOf, type ValidationMetadata } from '../../kit/classes/validations.js';
 
@@ -60,35 +59,18 @@ export function declaredProperties(type: Type): PropertyDeclaration[] {
     if (present) present.push(validation);
     else byName.set(validation.propertyName, [validation]);
   }
-  const exposed = new Set(transformerStorage.getExposedProperties(type, TO_CLASS));
-  const excluded = new Set(transformerStorage.getExcludedProperties(type, TO_CLASS));
-  const exposedOnly = transformerStorage.getStrategy(type) === 'excludeAll';
-  return [...byName].map(([name, validations]) => {
-    const expose = exposed.has(name) ? transformerStorage.findExposeMetadata(type, name)?.options : undefined;
-    const settable =
-      !excluded.has(name) &&
-      (!exposedOnly || exposed.has(name)) &&
-      !expose?.groups?.length &&
-      !leadsToPrototype(name) &&
-      isWritable(type, name);
-    return {
-      name,
-      key: settable ? (expose?.name ?? name) : undefined,
-      exposed: exposed.has(name),
-      designType: Reflect.getMetadata('design:type', type.prototype as object, name) as unknown,
-      ...typeOf(type, name),
-      transforms: transformerStorage
-        .findTransformMetadatas(type, name, TO_CLASS)
-        .filter(({ options }) => !options.groups?.length)
-        .map(({ transformFn }) => transformFn as TransformFunction),
-      validations,
-    };
-  });
-}
-
-function isWritable(type: Type, name: string): boolean {
-  const descriptor = inheritedDescriptor(type.prototype as object, name);
-  return descriptor === undefined || descriptor.set !== undefined;
+  return [...byName].map(([name, validations]) => ({
+    name,
+    key: clientKey(type, name),
+    exposed: isExposed(type, name),
+    designType: Reflect.getMetadata('design:type', type.prototype as object, name) as unknown,
+    ...typeOf(type, name),
+    transforms: transformerStorage
+      .findTransformMetadatas(type, name, TO_CLASS)
+      .filter(({ options }) => !options.groups?.length)
+      .map(({ transformFn }) => transformFn as TransformFunction),
+    validations,
+  }));
 }
 
 function typeOf(type: Type, name: string): { type: unknown; discriminator: Discriminator | undefined } {

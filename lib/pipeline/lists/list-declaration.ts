@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { ExposedOf, ExposedProperty } from '../../core/exposed-property.js';
 import type { ListFilter, ListPlan } from '../../core/listing.js';
-import { transformerStorage } from '../../kit/classes/transformer-storage.js';
+import { clientKey } from '../../kit/classes/client-key.js';
 import { validationsOf } from '../../kit/classes/validations.js';
 import type { Resource } from '../../policy/resource-registry.js';
 import { filtersOn } from './filterable.decorator.js';
@@ -40,15 +40,26 @@ export function listDeclaration(type: Type, resource: Resource, exposedOf: Expos
       `expose it, @ExposeFor(…) on ${resource.name}.${property}, without @Transform and with one value, or leave it out here`,
     );
   };
-  for (const { name } of filters) {
-    if (names.includes(name)) continue;
+  const keys = new Map(
+    names.flatMap((name) => {
+      const key = clientKey(type, name);
+      return key === undefined ? [] : [[name, key] as const];
+    }),
+  );
+  const keyOf = (name: string): string => {
+    const key = keys.get(name);
+    if (key !== undefined) return key;
     throw new SecurityConfigError(
       'input.invalid',
       `${type.name}.${name}`,
-      'has @Filterable and no validation decorator, so that nobody can send it',
-      'write @IsOptional() and what its values are: @IsIn(STATUSES)',
+      names.includes(name)
+        ? 'narrows or sorts the list, and @Exclude or @Expose takes it from every client'
+        : 'narrows or sorts the list and has no validation decorator, so that nobody can send it',
+      names.includes(name)
+        ? 'take @Exclude() or the groups of @Expose away'
+        : 'write @IsOptional() and what its values are: @IsIn(STATUSES)',
     );
-  }
+  };
   const byValue = new Map<string, ExposedProperty>();
   for (const property of sort?.properties ?? []) {
     const found = exposed(sort!.name, property);
@@ -56,15 +67,12 @@ export function listDeclaration(type: Type, resource: Resource, exposedOf: Expos
   }
   return {
     plan: { entity: resource.entity, ids: resource.ids, owner: resource.owner, filters, sort: sort?.name },
-    bound: names
-      .map((name) => keyOf(type, name))
-      .filter((key) => key !== 'limit' && key !== 'cursor')
-      .sort(),
+    bound: [...keys.values()].filter((key) => key !== 'limit' && key !== 'cursor').sort(),
     filters: filters.map(({ name, property }) => ({
-      key: keyOf(type, name),
+      key: keyOf(name),
       exposed: exposed(name, property),
     })),
-    sort: sort && { key: keyOf(type, sort.name), byValue, byDefault: defaultOf(type, sort.name, byValue) },
+    sort: sort && { key: keyOf(sort.name), byValue, byDefault: defaultOf(type, sort.name, byValue) },
   };
 }
 
@@ -84,11 +92,4 @@ function defaultOf(
     'begins with an order that it does not have: every request that names none would be refused',
     `assign one of: ${[...byValue.keys()].join(', ')}`,
   );
-}
-
-/** The name that a client writes for a property. */
-function keyOf(type: Type, name: string): string {
-  const found = transformerStorage.findExposeMetadata(type, name) as
-    { options?: { name?: string } } | undefined;
-  return found?.options?.name ?? name;
 }
