@@ -1,4 +1,5 @@
 import type { Audience } from '../core/audience.js';
+import { errorKind } from '../core/error-kind.js';
 import type { Principal } from '../core/principal.js';
 import { keyOf, sharedPath, type PathLeaf, type RuleLeaf, type RuleNode, type RuleValue } from './rule.js';
 import {
@@ -178,7 +179,7 @@ function ownFunction(leaf: Extract<RuleLeaf, { kind: 'fn' }>): CompiledRule {
       try {
         return { rule: leaf, verdict: ask(rows, principal), rules: [] };
       } catch (error) {
-        const threw = error instanceof Error ? error.constructor.name : typeof error;
+        const threw = errorKind(error);
         return { rule: leaf, verdict: UNKNOWN, threw, rules: [] };
       }
     },

@@ -311,7 +311,11 @@ describe('a loader that fails', () => {
     else at.orders.failure = fail;
     const call = callOf(ALICE, id('a1'));
     const denial = await routeOf(at.control, Orders, 'get').decide(call);
-    expect(denial).toEqual({ reason: 'access.loader', note: 'Order: Broken' });
+    expect(denial).toEqual({
+      reason: 'access.loader',
+      note: 'Order: Broken',
+      headers: { 'Retry-After': '5' },
+    });
     expect([call.facts.authorized, call.facts.loaded]).toEqual([false, undefined]);
   });
 
@@ -397,6 +401,7 @@ describe('lists', () => {
     expect(ask(ALICE, 'list', {}, Orders, at).denial).toEqual({
       reason: 'access.loader',
       note: 'Order: TypeError',
+      headers: { 'Retry-After': '5' },
     });
   });
 });

@@ -76,7 +76,7 @@ function decide(
   const { policies } = parts;
   if (!policies) return settle(parts, call, outcomes);
   const owed: Owed[] = [];
-  const objectsOf = (load: number) => outcomes[load]!.objects!.flat();
+  const objectsOf = (load: number) => distinctIn(outcomes[load]!);
   const hide = (refused: Decision) => refused && hideFrom(call.facts, parts.loads, objectsOf, refused);
   const fulfil = () => {
     const failed = policies.obligations.fulfil(owed);
@@ -126,7 +126,7 @@ function settle(
     const unwritable = checkBodies(writes.bodies, call, writes.creates, (entity) => {
       const at = loads.findIndex(({ resource, sources }) => resource.entity === entity && sources.length > 0);
       if (at < 0) return undefined;
-      const objects = [...new Set(outcomes[at]!.objects!.flat())];
+      const objects = distinctIn(outcomes[at]!);
       const owned = ownsAll(loads[at]!, objects, facts.principal);
       return { owned, single: objects.length === 1 ? objects[0] : undefined };
     });
@@ -147,6 +147,11 @@ function refusedReferences(unusable: readonly NamedObject[]): Decision {
   }));
   const names = [...new Set(unusable.map(({ resource }) => resource.name))].join(', ');
   return { reason: 'access.reference', note: names, errors };
+}
+
+/** The objects of a resource, each once, however many places of the request name it. */
+function distinctIn({ objects }: LoadOutcome): readonly object[] {
+  return [...new Set(objects!.flat())];
 }
 
 function ownsAll(

@@ -2,10 +2,12 @@ import type { Type } from '@nestjs/common';
 import { NOBODY } from '../../core/audience.js';
 import type { Decision, Denial, MaybePromise } from '../../core/decision.js';
 import type { Finding } from '../../core/finding.js';
+import { errorKind } from '../../core/error-kind.js';
 import { keepGuarded } from '../../core/guarded-write.js';
 import type { RequestFacts } from '../../core/request-facts.js';
 import type { GuardedQuery } from '../../core/resource-loader.js';
 import type { Resource, ResourceRegistry } from '../../policy/resource-registry.js';
+import { loaderFailure } from './loader-failure.js';
 import type { LoadOutcome, ResourceLoad } from './resource-load.js';
 
 /** The condition that one `@Guarded` of a route takes. */
@@ -59,10 +61,10 @@ export function askGuards(
     try {
       condition = query(outcome.objects[source]!, principal, audience);
     } catch (error) {
-      return unavailable(resource, error);
+      return loaderFailure(resource, errorKind(error));
     }
     if (typeof condition !== 'object' || condition === null) {
-      return { reason: 'access.loader', note: `${resource.name}: the query gave no condition` };
+      return loaderFailure(resource, 'the query gave no condition');
     }
     guarded.set(resource.entity, condition);
     keepGuarded(condition, {
@@ -82,7 +84,7 @@ function whyFewer(
   const unseen = resource.conceal ? 'access.hidden' : 'access.foreign';
   const decide = (rows: unknown): Denial => {
     if (!Array.isArray(rows) || rows.length !== ids.length) {
-      return { reason: 'access.loader', note: `${resource.name}: the loader gave no entry for each id` };
+      return loaderFailure(resource, 'the loader gave no entry for each id');
     }
     for (const row of rows as readonly unknown[]) {
       if (typeof row !== 'object' || row === null) return { reason: 'access.missing', note: resource.name };
@@ -92,12 +94,7 @@ function whyFewer(
   };
   return Promise.resolve()
     .then(() => resource.loader.loadMany(ids))
-    .then(decide, (error: unknown) => unavailable(resource, error));
-}
-
-function unavailable({ name }: Resource, error: unknown): Denial {
-  const kind = error instanceof Error ? error.constructor.name : typeof error;
-  return { reason: 'access.loader', note: `${name}: ${kind}` };
+    .then(decide, (error: unknown) => loaderFailure(resource, errorKind(error)));
 }
 
 function noCondition(where: string, entity: string): Finding {

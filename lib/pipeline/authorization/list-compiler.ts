@@ -9,6 +9,8 @@ import { NOBODY } from '../../core/audience.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import { declaredOf, NOBODY_CALLS } from './admission.js';
 import { unknownAction, unknownResource } from './load-compiler.js';
+import { errorKind } from '../../core/error-kind.js';
+import { loaderFailure } from './loader-failure.js';
 
 /** One `@Lists` of a route. */
 export interface CompiledList {
@@ -57,11 +59,10 @@ export function askLists(lists: readonly CompiledList[], facts: RequestFacts): D
     try {
       condition = query(principal, audience);
     } catch (error) {
-      const kind = error instanceof Error ? error.constructor.name : typeof error;
-      return { reason: 'access.loader', note: `${entity.name}: ${kind}` };
+      return loaderFailure(entity, errorKind(error));
     }
     if (condition === undefined || condition === null) {
-      return { reason: 'access.loader', note: `${entity.name}: the query gave no condition` };
+      return loaderFailure(entity, 'the query gave no condition');
     }
     where.set(entity, condition);
   }

@@ -6,6 +6,8 @@ import type { Resource } from '../../policy/resource-registry.js';
 import { IdBatch, MAX_IDS } from './id-batch.js';
 import type { IdReader } from './id-reader.js';
 import { checkObjects, heavier, isUnseen, type ObjectCheck } from './object-check.js';
+import { errorKind } from '../../core/error-kind.js';
+import { loaderFailure } from './loader-failure.js';
 
 /** One place of a request that names objects, and what is asked of them. */
 export interface ObjectSource {
@@ -78,7 +80,7 @@ export function loadAndCheck(
   const settle = (rows: unknown): LoadOutcome => {
     // A list that leaves out what is missing would hand over another object than the one that was asked for.
     if (!Array.isArray(rows) || rows.length !== ids.parsed.length) {
-      return unavailable(load.resource, 'the loader gave no entry for each id');
+      return { denial: loaderFailure(load.resource, 'the loader gave no entry for each id') };
     }
     const outcome = verdict(load, positions, rows, principal, audience);
     if (outcome.denial) return outcome;
@@ -134,10 +136,5 @@ function listIn(value: unknown): readonly unknown[] | undefined {
 }
 
 function failed(resource: Resource, error: unknown): LoadOutcome {
-  const kind = error instanceof Error ? error.constructor.name : typeof error;
-  return unavailable(resource, kind);
-}
-
-function unavailable({ name }: Resource, what: string): LoadOutcome {
-  return { denial: { reason: 'access.loader', note: `${name}: ${what}` } };
+  return { denial: loaderFailure(resource, errorKind(error)) };
 }

@@ -38,6 +38,9 @@ class PatchOrder {
 class Ids {
   @IsString({ each: true }) ids!: string[];
 }
+class Other {
+  @IsString() other!: string;
+}
 
 /** What the policies of one application answer, and what they and its handlers were asked. */
 export class Desk {
@@ -50,9 +53,12 @@ export class Desk {
   readonly events: SecurityEvent[] = [];
 }
 
+/** The ids of further orders of alice. */
+export const MANY = Array.from({ length: 25 }, (_, n) => `m${n}`);
+
 @Injectable()
 export class Orders implements ResourceLoader<Order, string> {
-  readonly #rows = ['a1:alice', 'a2:alice', 'b1:bob'].map((row) => {
+  readonly #rows = ['a1:alice', 'a2:alice', 'b1:bob', ...MANY.map((id) => `${id}:alice`)].map((row) => {
     const [id, userId] = row.split(':');
     return Object.assign(new Order(), { id, userId, note: 'n' });
   });
@@ -119,6 +125,16 @@ class OrdersController {
     @Loaded() order: Order,
     @Body() dto: PatchOrder,
   ) {
+    this.desk.handled++;
+    return void [order, dto];
+  }
+  @Post(':id/twin')
+  @HttpCode(200)
+  @Can('refund', Order)
+  @Can('refund', Order, { from: { body: 'other' }, guardOnly: true })
+  @Policy(OfOrder)
+  @Returns(null)
+  twin(@Loaded() order: Order, @Body() dto: Other) {
     this.desk.handled++;
     return void [order, dto];
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { allow, DecisionUnavailable, deny } from 'nestjs-gatehouse';
 import { ADAPTERS, startApp, type StartedApp } from '../../support/start-app.js';
 import { bearer } from '../../support/tokens.js';
-import { bound, Desk, deskModule, refuse } from './desk.js';
+import { bound, Desk, deskModule, MANY, refuse } from './desk.js';
 
 describe.each(ADAPTERS)('policies on %s', (adapter) => {
   const desk = new Desk();
@@ -195,6 +195,32 @@ describe.each(ADAPTERS)('policies on %s', (adapter) => {
     expect((await call(alice, 'bulk', 'POST', { ids: ['a1', 'a2'] })).status).toBe(403);
     expect((await call(sue, 'bulk', 'POST', { ids: ['a1', 'a2'] })).status).toBe(404);
     expect(desk.handled).toBe(1);
+  });
+
+  it('of many objects ten are asked about at once: one request takes not all that a decision point has', async () => {
+    let underWay = 0;
+    let most = 0;
+    desk.policy = async ({ object }) => {
+      most = Math.max(most, ++underWay);
+      await new Promise((done) => setTimeout(done, 1));
+      underWay--;
+      return object.id === refused ? refuse('no') : allow();
+    };
+    let refused = 'none';
+    expect((await call(alice, 'bulk', 'POST', { ids: MANY })).status).toBe(200);
+    expect(most).toBe(10);
+    expect(desk.asked.slice(1).map(({ object }) => object?.id)).toEqual(MANY);
+    refused = MANY.at(-1)!;
+    expect((await call(alice, 'bulk', 'POST', { ids: MANY })).status).toBe(403);
+    expect(desk.handled).toBe(1);
+  });
+
+  it('an object that two places of a request name is decided about once, and binds once', async () => {
+    desk.policy = () => bound('stamp', 7);
+    expect((await call(alice, 'a1/twin', 'POST', { other: 'a1' })).status).toBe(200);
+    expect(desk.fulfilled).toEqual([[7, 'alice', 'a1']]);
+    expect((await call(alice, 'a1/twin', 'POST', { other: 'a2' })).status).toBe(200);
+    expect(desk.fulfilled).toHaveLength(3);
   });
 
   it('one that the caller may not know of outweighs one that is refused', async () => {

@@ -3,6 +3,7 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { IncomingMessage } from 'node:http';
 import { catchError, filter, map, tap, throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
+import { errorKind } from '../../../core/error-kind.js';
 import { NOBODY } from '../../../core/audience.js';
 import { REPORTER, type Reporter } from '../../../core/reporter.js';
 import { factsOf, rawRequest, type RequestFacts } from '../../../core/request-facts.js';
@@ -91,7 +92,7 @@ export class ExposureInterceptor implements NestInterceptor {
         ? error.denial
         : ({
             reason: 'server.error',
-            note: error instanceof Error ? error.constructor.name : typeof error,
+            note: errorKind(error),
           } as const);
     this.reporter?.denied(denial, facts, raw);
     return throwError(() => new SecurityDenial({ reason: 'server.error' }));
