@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { ACCESS } from '../../core/access.js';
 import type { Decision } from '../../core/decision.js';
+import { errorKind } from '../../core/error-kind.js';
 import type { Finding } from '../../core/finding.js';
 import type { RequestFacts } from '../../core/request-facts.js';
 import type { ListQuery } from '../../core/resource-loader.js';
@@ -8,9 +9,8 @@ import type { RouteDeclaration } from '../../core/route-declaration.js';
 import { NOBODY } from '../../core/audience.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import { declaredOf, NOBODY_CALLS } from './admission.js';
-import { unknownAction, unknownResource } from './load-compiler.js';
-import { errorKind } from '../../core/error-kind.js';
 import { loaderFailure } from './loader-failure.js';
+import { unknownAction, unknownResource } from './load-compiler.js';
 
 /** One `@Lists` of a route. */
 export interface CompiledList {

@@ -1,12 +1,12 @@
 import type { Audience } from '../../core/audience.js';
 import type { GuardCall } from '../../core/control.js';
 import type { Decision, Denial, MaybePromise } from '../../core/decision.js';
+import { errorKind } from '../../core/error-kind.js';
 import type { Principal } from '../../core/principal.js';
 import type { Resource } from '../../policy/resource-registry.js';
 import { IdBatch, MAX_IDS } from './id-batch.js';
 import type { IdReader } from './id-reader.js';
 import { checkObjects, heavier, isUnseen, type ObjectCheck } from './object-check.js';
-import { errorKind } from '../../core/error-kind.js';
 import { loaderFailure } from './loader-failure.js';
 
 /** One place of a request that names objects, and what is asked of them. */

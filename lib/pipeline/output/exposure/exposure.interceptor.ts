@@ -3,8 +3,8 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { IncomingMessage } from 'node:http';
 import { catchError, filter, map, tap, throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { errorKind } from '../../../core/error-kind.js';
 import { NOBODY } from '../../../core/audience.js';
+import { errorKind } from '../../../core/error-kind.js';
 import { REPORTER, type Reporter } from '../../../core/reporter.js';
 import { factsOf, rawRequest, type RequestFacts } from '../../../core/request-facts.js';
 import { SecurityDenial } from '../../../core/security-denial.js';
