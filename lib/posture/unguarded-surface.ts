@@ -1,15 +1,18 @@
 import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Finding, FindingCode } from '../core/finding.js';
 
 // Metadata keys of packages that are not ours to import.
 const GATEWAY = 'websockets:is_gateway';
 const MESSAGE_HANDLER = 'microservices:handler_type';
-const RESOLVER = 'graphql:resolver_type';
+// Of a query, mutation or subscription; of a field; of a reference from another graph. Nest runs no guard for the last two, unless asked.
+const RESOLVERS = ['graphql:resolver_type', 'graphql:resolve_property', 'graphql:resolve_reference'];
 
 /** Gateways, message handlers and resolvers: what is reached without passing the HTTP pipeline. */
 export function auditUnguardedSurface(modules: ModulesContainer): Finding[] {
   const findings: Finding[] = [];
+  const seen = new Set<object>();
   const report = (code: FindingCode, where: string, what: string) =>
     findings.push({
       code,
@@ -19,20 +22,29 @@ export function auditUnguardedSurface(modules: ModulesContainer): Finding[] {
     });
   for (const module of modules.values()) {
     for (const wrapper of [...module.providers.values(), ...module.controllers.values()]) {
-      const type = wrapper.metatype as Type | null;
-      // Factories and values have no class of their own.
-      if (typeof type !== 'function' || !type.prototype) continue;
+      const prototype = prototypeOf(wrapper);
+      if (prototype === undefined || seen.has(prototype)) continue;
+      seen.add(prototype);
+      const type = prototype.constructor as Type;
       if (Reflect.getMetadata(GATEWAY, type) === true) report('surface.gateway', type.name, 'The gateway');
-      for (const [name, method] of methodsOf(type.prototype as object)) {
+      for (const [name, method] of methodsOf(prototype)) {
         const where = `${type.name}.${name}`;
         if (Reflect.getMetadata(MESSAGE_HANDLER, method) !== undefined)
           report('surface.message-handler', where, 'The message handler');
-        if (Reflect.getMetadata(RESOLVER, method) !== undefined)
+        if (RESOLVERS.some((key) => Reflect.getMetadata(key, method) !== undefined))
           report('surface.resolver', where, 'The resolver');
       }
     }
   }
   return findings;
+}
+
+/** Of the class that Nest makes an instance of, or of what a factory made: resolvers are found by their instances. */
+function prototypeOf({ metatype, isNotMetatype, instance }: InstanceWrapper): object | undefined {
+  if (!isNotMetatype) return (metatype as Type).prototype as object | undefined;
+  if (typeof instance !== 'object' || instance === null) return undefined;
+  const prototype = Object.getPrototypeOf(instance) as object | null;
+  return typeof prototype?.constructor === 'function' ? prototype : undefined;
 }
 
 /** The methods of a prototype and of those that it inherits from, nearest first. */
