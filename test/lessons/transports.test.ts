@@ -1,7 +1,6 @@
 import { Inject, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
-import { SecurityGuard } from 'nestjs-gatehouse';
 import { guardedModule } from '../support/guarded-module.js';
 import { ADAPTERS, startApp } from '../support/start-app.js';
 

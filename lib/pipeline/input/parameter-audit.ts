@@ -88,6 +88,14 @@ function auditText(
   example: string,
 ): ParameterVerdict {
   const { type, property } = parameter;
+  const open = parameter.pipes.map(openItems).find((items) => items !== undefined);
+  if (open) {
+    return {
+      code,
+      message: `its ParseArrayPipe lets properties of ${open.name} through that nobody declared.`,
+      fix: `new ParseArrayPipe({ items: ${open.name}, whitelist: true, forbidNonWhitelisted: true })`,
+    };
+  }
   if (validates(parameter, [])) return undefined;
   if (property === undefined) {
     if (isValidated(type)) return { compile: type, mode: 'text', code };
@@ -111,6 +119,13 @@ function validates({ pipes }: HandlerParameter, alsoNot: readonly string[]): boo
     const names = namesUp(typeof pipe === 'function' ? pipe : (pipe as object | null)?.constructor);
     return names.length > 0 && !names.some((name) => NOT_VALIDATING.has(name) || alsoNot.includes(name));
   });
+}
+
+/** The class of the items of a `ParseArrayPipe` that takes what they do not declare. */
+function openItems(pipe: unknown): Type | undefined {
+  if (!namesUp((pipe as object | null)?.constructor).includes('ParseArrayPipe')) return undefined;
+  const { items, whitelist } = (pipe as { options?: { items?: unknown; whitelist?: unknown } }).options ?? {};
+  return isOwnClass(items) && whitelist !== true ? items : undefined;
 }
 
 /** The names of a class and of those that it extends: a pipe is judged by name, so that no second copy of Nest slips through. */
