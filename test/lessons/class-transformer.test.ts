@@ -11,6 +11,9 @@ import { leaves } from '../exposure/support.js';
 
 const canary = 'CANARY';
 
+/** The data alone, as a spread or a raw query gives it. */
+const row = (object: object) => Object.fromEntries(Object.entries(object));
+
 describe('groups', () => {
   it('typestack/class-transformer#1197: they add, and keep nothing back that has none', () => {
     class User {
@@ -52,8 +55,8 @@ describe('groups', () => {
     class Row {
       @Expose({ name: 'is_admin' }) @ExposeFor('admin') isAdmin = canary;
     }
-    for (const row of [new Row(), { isAdmin: canary }, { is_admin: canary }])
-      expect(leaves(Row, row)).toEqual({});
+    for (const one of [new Row(), { isAdmin: canary }, { is_admin: canary }])
+      expect(leaves(Row, one)).toEqual({});
     expect(leaves(Row, new Row(), { in: 'admin' })).toEqual({ is_admin: canary });
   });
 
@@ -65,11 +68,11 @@ describe('groups', () => {
     class User {
       @Expose({ groups: ['support'] }) @Type(() => Profile) profile: object = new Profile();
     }
-    const row = Object.assign(new User(), { profile: { ...new Profile(), secret: canary } });
-    expect(JSON.stringify(instanceToPlain(row, { groups: ['support'] }))).toContain(canary);
-    for (const user of [new User(), row, { ...row }])
-      expect(leaves(User, user, { in: 'support' })).toEqual({ profile: { name: 'Ann' } });
-    expect(leaves(User, row, { in: 'user' })).toEqual({});
+    const user = Object.assign(new User(), { profile: { ...row(new Profile()), secret: canary } });
+    expect(JSON.stringify(instanceToPlain(user, { groups: ['support'] }))).toContain(canary);
+    for (const one of [new User(), user, row(user)])
+      expect(leaves(User, one, { in: 'support' })).toEqual({ profile: { name: 'Ann' } });
+    expect(leaves(User, user, { in: 'user' })).toEqual({});
   });
 });
 
@@ -83,13 +86,13 @@ describe('mapped types', () => {
 
   it('nestjs/mapped-types#1369: the picked properties have lost who may see them', () => {
     class Picked extends PickType(Order, ['id', 'note', 'addedLater']) {}
-    expect(instanceToPlain(plainToInstance(Picked, { ...new Order() }))).toMatchObject({
+    expect(instanceToPlain(plainToInstance(Picked, row(new Order())))).toMatchObject({
       note: canary,
       addedLater: canary,
     });
     // What is lost is closed, to everybody: nobody is told that it may leave.
     for (const audience of ['nobody', 'support', 'admin'] as const)
-      for (const order of [new Order(), { ...new Order() }, new Picked()])
+      for (const order of [new Order(), row(new Order()), new Picked()])
         expect(leaves(Picked, order, { in: audience })).toEqual({ id: '1' });
     class Nothing extends PickType(Order, ['note', 'addedLater']) {}
     expect(exposesAnything(Nothing)).toBe(false);
@@ -115,14 +118,14 @@ describe('mapped types', () => {
         expect(leaves(type, card)).toEqual({ number: 'masked' });
     class Closed extends PickType(Order, ['id', 'password']) {}
     expect(leaves(Closed, new Order())).toEqual({ id: '1' });
-    expect(leaves(Closed, { ...new Order() })).toEqual({ id: '1' });
+    expect(leaves(Closed, row(new Order()))).toEqual({ id: '1' });
   });
 
   it('an exposed class in an envelope keeps its rules', () => {
     class Envelope {
       @ExposeFor(ANYONE, { type: () => Order }) data!: Order[];
     }
-    expect(leaves(Envelope, { data: [new Order(), { ...new Order() }] })).toEqual({
+    expect(leaves(Envelope, { data: [new Order(), row(new Order())] })).toEqual({
       data: [{ id: '1' }, { id: '1' }],
     });
   });
