@@ -35,7 +35,7 @@ const rows = textOf('docs/lessons.md')
   .filter((line) => line.startsWith('| ') && !/^\| (where|---) /.test(line))
   .map((line) => line.slice(2, -2).split(' | '))
   .map(([where, , , shown]) => ({
-    threads: where!.match(THREAD) ?? [],
+    threads: [...where!.matchAll(THREAD)].map(([thread]) => thread),
     shown: shown!.split('<br>').map((test) => {
       const [, path, title] = /^`(test\/[^`]+)`: (.+)$/.exec(test) ?? [];
       return `${path}: ${title}`;
@@ -69,7 +69,7 @@ describe('docs/lessons.md', () => {
 
   it('has every thread that the title of a test names, beside that test', () => {
     const tagged = [...titles].flatMap((title) =>
-      (title.slice(title.indexOf(': ')).match(THREAD) ?? []).map((thread) => ({ thread, title })),
+      [...title.slice(title.indexOf(': ')).matchAll(THREAD)].map(([thread]) => ({ thread, title })),
     );
     expect(tagged.length).toBeGreaterThan(30);
     const missing = tagged.filter(

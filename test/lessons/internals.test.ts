@@ -48,9 +48,9 @@ class Recorded {
     @RawBody() _13: Buffer,
     @Custom() _14: string,
   ) {}
-  response(@Res() _: object) {}
-  next(@Next() _: object) {}
-  passthrough(@Res({ passthrough: true }) _: object) {}
+  response(@Res() _response: object) {}
+  next(@Next() _next: object) {}
+  passthrough(@Res({ passthrough: true }) _response: object) {}
   none() {}
 }
 
