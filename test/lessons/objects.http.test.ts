@@ -53,6 +53,24 @@ const OrderResource = defineResource(Order, {
   can: (r) => ({ read: r.any(r.owner(), r.owner('account.members.userId')) }),
 });
 
+/** What a view of the database shows of orders: a resource of its own, by the column that says whose they are. */
+class OrderView {
+  @ExposeFor(ANYONE) number!: number;
+  buyer!: string;
+}
+const OrderViewResource = defineResource(OrderView, {
+  id: 'number',
+  owner: 'buyer',
+  load: { create: () => ({ parseId: () => undefined, loadMany: (ids) => ids.map(() => undefined) }) },
+  can: (r) => ({ read: r.owner() }),
+});
+/** The same view as a class that is no resource. */
+class OrderSummary {
+  @ExposeFor(ANYONE) number!: number;
+  buyer!: string;
+}
+const VIEW = 'SELECT total AS number, userId AS buyer, secret FROM "order" ORDER BY total';
+
 const SHAPES = {
   whole: 'SELECT o.*, a.iban FROM "order" o JOIN account a ON a.id = o.accountId',
   mine: `SELECT o.*, a.iban FROM "order" o JOIN account a ON a.id = o.accountId WHERE o.userId = 'alice'`,
@@ -72,6 +90,15 @@ class OrdersController {
 
   @Get('raw') @Authenticated() @Returns([Order]) raw(@Query() { shape }: Raw) {
     return this.source.query(SHAPES[shape]);
+  }
+  @Get('view') @Authenticated() @Returns([OrderView]) view() {
+    return this.source.query(VIEW);
+  }
+  @Get('my-view') @Authenticated() @Returns([OrderView]) myView() {
+    return this.source.query(VIEW.replace('ORDER', "WHERE userId = 'alice' ORDER"));
+  }
+  @Get('summary') @Authenticated() @Returns([OrderSummary]) summary() {
+    return this.source.query(VIEW);
   }
   @Get() @Lists(Order) @Returns(Page.of(Order)) list(
     @Where() mine: WhereOf<Order>,
@@ -120,7 +147,10 @@ describe.each(ADAPTERS)('objects on %s', (adapter) => {
       guardedModule(
         [OrdersController],
         {
-          authorization: { roles: { support: ['user'], user: [] }, resources: [OrderResource] },
+          authorization: {
+            roles: { support: ['user'], user: [] },
+            resources: [OrderResource, OrderViewResource],
+          },
           events: { sink: { write: (event) => void events.push(event) } },
         },
         [{ provide: DataSource, useValue: source }],
@@ -244,5 +274,14 @@ describe.each(ADAPTERS)('objects on %s', (adapter) => {
     expect((await get('alice', '/raw?shape=ownerless')).status).toBe(500);
     expect(events).toMatchObject([{ missing: 'userId' }, { reason: 'output.unreadable' }]);
     expect((await get('alice', '/raw?shape=renamed')).status).toBe(500);
+  });
+
+  it('a view is checked where it is a resource; a class that is none has nobody to ask, and shows what it declares', async () => {
+    expect((await get('alice', '/view')).status).toBe(500);
+    expect((await get('alice', '/my-view')).body).toEqual([{ number: 1 }, { number: 3 }]);
+    expect((await get('bob', '/my-view')).status).toBe(500);
+    const all = await get('alice', '/summary');
+    expect(all.body).toEqual([1, 2, 3, 4].map((number) => ({ number })));
+    expect(all.text).not.toContain(CANARY);
   });
 });
