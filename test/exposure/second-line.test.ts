@@ -279,6 +279,66 @@ describe('what the guard has admitted needs no second look', () => {
   });
 });
 
+describe('what was admitted for another resource is looked at', () => {
+  class Sealed extends Order {
+    sealedFor = 'carol';
+  }
+  const sealed = () => Object.assign(new Sealed(), { id: 's', userId: 'alice' });
+  const by = new SerializerCompiler({
+    owns: (entity) => registry.of(entity)?.owns,
+    resource: (entity) => (entity === Sealed ? stricter.of(Sealed) : registry.of(entity)),
+    redact: true,
+  });
+  const stricter = new ResourceRegistry([
+    defineResource(Sealed, {
+      id: 'id',
+      owner: 'sealedFor',
+      load: loader,
+      can: (r) => ({ read: r.owner() }),
+    }),
+  ]);
+  const listing = (entity: unknown, row: object) => {
+    const found = new Listing(
+      { entity, ids: [], owner: [], filters: [], sort: undefined },
+      undefined as never,
+    );
+    found.admit([row]);
+    return found;
+  };
+
+  it('a row of a subclass with a rule of its own that the base has loaded or listed', () => {
+    const row = sealed();
+    const facts = newFacts();
+    facts.loaded = new Map<unknown, unknown>([[Order, row]]);
+    expect(leaves(Order, row, { facts, by })).toBe(REDACTED);
+    facts.loaded = new Map<unknown, unknown>([[Order, [row]]]);
+    expect(leaves([Order], [row], { facts, by })).toEqual([]);
+    facts.loaded = undefined;
+    facts.listing = listing(Order, row);
+    expect(leaves([Order], [row], { facts, by })).toEqual([]);
+    expect(leaves([Order], [row], { facts, by, as: principal('carol'), roles: 'support' })).toHaveLength(1);
+  });
+
+  it('and one that was admitted for its own, where the base is declared and does not admit', () => {
+    const row = Object.assign(sealed(), { userId: 'bob' });
+    const facts = newFacts();
+    facts.loaded = new Map<unknown, unknown>([[Sealed, row]]);
+    expect(leaves(Sealed, row, { facts, by })).not.toBe(REDACTED);
+    expect(leaves(Order, row, { facts, by })).toBe(REDACTED);
+  });
+
+  it('a subclass without a rule of its own is read as the base is', () => {
+    const row = Object.assign(new GiftOrder(), { id: 'g', userId: 'bob' });
+    const facts = newFacts();
+    facts.loaded = new Map<unknown, unknown>([[Order, row]]);
+    expect(leaves(GiftOrder, row, { facts, by })).not.toBe(REDACTED);
+    facts.loaded = undefined;
+    expect(leaves(GiftOrder, row, { facts, by })).toBe(REDACTED);
+    facts.listing = listing(Order, row);
+    expect(leaves([Order], [row], { facts, by })).toHaveLength(1);
+  });
+});
+
 describe('at boot', () => {
   it('it is known which resources are checked', () => {
     expect(strict.checkedIn(Page.of(Order))).toEqual(['Order']);

@@ -2,10 +2,12 @@ import type { Audience } from '../../../core/audience.js';
 import type { Principal } from '../../../core/principal.js';
 import type { RequestFacts } from '../../../core/request-facts.js';
 import { SecurityDenial } from '../../../core/security-denial.js';
+import type { AnyClass } from './class-transformer-metadata.js';
 import type { Walk } from './encoder.js';
 
 /** What the second line has to know of a registered resource. */
 export interface ReadableResource {
+  readonly entity: AnyClass;
   readonly name: string;
   readonly conceal: boolean;
   can(action: string, object: object, principal: Principal, audience: Audience): boolean;
@@ -21,7 +23,7 @@ export const REDACTED = Symbol('nestjs-gatehouse:redacted');
 
 /**
  * The second line behind the guard: an object of a resource leaves for callers whom its rule `read` admits, and for whom the guard, or the
- * condition of the list, has admitted it. What the rule needs and the object does not have is a no.
+ * condition of the list, has admitted it as one of this resource. What the rule needs and the object does not have is a no.
  *
  * @param redact whether what may not leave is left out; else the answer is refused
  * @throws {SecurityDenial} `output.unreadable`
@@ -30,7 +32,7 @@ export function readCheck(resource: ReadableResource, audience: Audience, redact
   return (object, walk) => {
     const { principal, facts } = walk;
     if (principal !== null && resource.can('read', object, principal, audience)) return true;
-    if (facts !== undefined && wasAdmitted(facts, object)) return true;
+    if (facts !== undefined && wasAdmitted(facts, resource, object)) return true;
     const missing = resource.missing('read', object);
     if (facts !== undefined) note(facts, resource, missing);
     if (!redact) {
@@ -48,14 +50,15 @@ export function bothChecks(one: ReadCheck | undefined, other: ReadCheck | undefi
   return (object, walk) => one(object, walk) && other(object, walk);
 }
 
-/** Whether the guard has loaded and checked this very object, or the list's own query has given it. */
-function wasAdmitted({ loaded, listing }: RequestFacts, object: object): boolean {
-  if (listing?.hasAdmitted(object)) return true;
-  if (loaded === undefined) return false;
-  for (const held of loaded.values()) {
-    if (held === object || (Array.isArray(held) && held.includes(object))) return true;
-  }
-  return false;
+/** Whether the guard has loaded this very object and checked it for this resource, or the query of its list has given it. */
+function wasAdmitted(
+  { loaded, listing }: RequestFacts,
+  { entity }: ReadableResource,
+  object: object,
+): boolean {
+  if (listing?.plan.entity === entity && listing.hasAdmitted(object)) return true;
+  const held = loaded?.get(entity);
+  return held === object || (Array.isArray(held) && held.includes(object));
 }
 
 // One note a resource: a list may hold ten thousand.
