@@ -49,10 +49,7 @@ async function measure(pace: ComparePace): Promise<ExposureFigures> {
       can: (r) => ({ read: r.any(r.owner(), r.role('support')) }),
     }),
   ]);
-  const compiler = new SerializerCompiler({
-    owns: (entity) => registry.of(entity)?.owns,
-    resource: (entity) => registry.of(entity),
-  });
+  const compiler = new SerializerCompiler({ resource: (entity) => registry.of(entity) });
   const unchecked = compiler.compileSerializer([Order], true);
   const checked = compiler.compileSerializer([Order]);
   const facts = new RequestFacts('', '', '', 0);

@@ -38,7 +38,6 @@ export const OUTPUT: Provider[] = [
     inject: [ResourceRegistry, RoleHierarchy],
     useFactory: (registry: ResourceRegistry, roles: RoleHierarchy) =>
       new ExposureControl({
-        owns: (entity) => registry.of(entity)?.owns,
         roles: roles.names,
         resource: (entity) => registry.of(entity),
         // In development and in tests it has to be seen.

@@ -17,7 +17,7 @@ export async function nestingTable(run: Run): Promise<Table> {
     run.progress(`growth: classes nested ${depth} deep`);
     const levels = nested(depth, [exposed()], (type) => [exposed(type)]);
     const grouped = nested(depth, [Expose()], (type) => [Expose(), Type(() => type)], Exclude());
-    const serialize = new SerializerCompiler({ owns: () => undefined }).compileSerializer(levels.type);
+    const serialize = new SerializerCompiler({ resource: () => undefined }).compileSerializer(levels.type);
     const { of, ratio } = await compare(
       {
         raw: () => JSON.stringify(levels.value),

@@ -55,7 +55,7 @@ describe('1,000 generated classes and values', () => {
             groups: [...audience.roles, ...(oracle.userId === alice.id ? [OWNER_GROUP] : [])],
           }),
         );
-        const compiler = new SerializerCompiler({ owns: ownedByUserId(root.ours), roles: ROLES });
+        const compiler = new SerializerCompiler({ resource: ownedByUserId(root.ours), roles: ROLES });
         const serialize = compiler.compileSerializer([root.ours]);
         const ours = serialize(
           values.map((value) => value.ours),

@@ -18,7 +18,7 @@ const invalid = (problem: RegExp | string) =>
 /** What compiling a class ends in at boot. */
 function booting(cls: ExposedType, ...resources: ExposedType[]): unknown {
   try {
-    new SerializerCompiler({ owns: ownedByUserId(...resources), roles: ROLES }).compileSerializer(cls);
+    new SerializerCompiler({ resource: ownedByUserId(...resources), roles: ROLES }).compileSerializer(cls);
   } catch (error) {
     return error;
   }

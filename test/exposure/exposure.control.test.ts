@@ -66,7 +66,7 @@ function route(controller: new () => object, methodName: string, handlesResponse
   };
 }
 
-const control = new ExposureControl({ owns: () => undefined, roles: ROLES });
+const control = new ExposureControl({ resource: () => undefined, roles: ROLES });
 const compiled = (method: string, controller: new () => object = Routes, handlesResponse = false) => {
   const { section, findings } = control.compile(route(controller, method, handlesResponse));
   return {

@@ -64,7 +64,7 @@ class AppModule {}
 const typed: ExposureSection = {
   kind: 'typed',
   type: 'Order',
-  serialize: new SerializerCompiler({ owns: ownedByUserId(Order) }).compileSerializer(Order),
+  serialize: new SerializerCompiler({ resource: ownedByUserId(Order) }).compileSerializer(Order, true),
 };
 const sections: Record<string, ExposureSection> = {
   '/typed': typed,

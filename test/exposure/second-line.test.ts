@@ -89,7 +89,6 @@ const registry = new ResourceRegistry([
 ]);
 const compiler = (redact: boolean) =>
   new SerializerCompiler({
-    owns: (entity) => registry.of(entity)?.owns,
     resource: (entity) => registry.of(entity),
     redact,
   });
@@ -219,7 +218,6 @@ describe('an object that the caller may not read', () => {
     ]);
     ExposeFor(ANYONE)(Badge.prototype, 'label');
     const by = new SerializerCompiler({
-      owns: (e) => both.of(e)?.owns,
       resource: (e) => both.of(e),
       redact: true,
     });
@@ -285,7 +283,6 @@ describe('what was admitted for another resource is looked at', () => {
   }
   const sealed = () => Object.assign(new Sealed(), { id: 's', userId: 'alice' });
   const by = new SerializerCompiler({
-    owns: (entity) => registry.of(entity)?.owns,
     resource: (entity) => (entity === Sealed ? stricter.of(Sealed) : registry.of(entity)),
     redact: true,
   });

@@ -3,8 +3,7 @@ import { Page } from '../../lib/core/page.js';
 import { ExposeFor } from '../../lib/pipeline/output/exposure/expose-for.decorator.js';
 import { SerializerCompiler } from '../../lib/pipeline/output/exposure/serializer.js';
 import { ANYONE, OWNER } from '../../lib/policy/audiences.js';
-import type { Principal } from '../../lib/core/principal.js';
-import { AUDIENCES, alice, bob, leaves, ownedByUserId, refusal } from './support.js';
+import { AUDIENCES, alice, bob, leaves, ownedByUserId, readable, refusal } from './support.js';
 
 class Item {
   @ExposeFor(ANYONE) sku!: string;
@@ -58,8 +57,8 @@ describe('audiences', () => {
   });
 
   it('keeps one caller apart from the next', () => {
-    const compiler = new SerializerCompiler({ owns: ownedByUserId(Order) });
-    const serialize = compiler.compileSerializer(Order);
+    const compiler = new SerializerCompiler({ resource: ownedByUserId(Order) });
+    const serialize = compiler.compileSerializer(Order, true);
     expect(serialize(order('alice'), alice, AUDIENCES.user)).toHaveProperty('total');
     expect(serialize(order('alice'), bob, AUDIENCES.user)).not.toHaveProperty('total');
     expect(serialize(order('alice'), null, AUDIENCES.user)).not.toHaveProperty('total');
@@ -114,11 +113,11 @@ describe('audiences', () => {
     class Review extends Task {
       assignee!: string;
     }
-    const owns = (entity: unknown) => {
-      if (entity === Review) return (one: object, { id }: Principal) => (one as Review).assignee === id;
-      return entity === Task ? (one: object, { id }: Principal) => (one as Task).createdBy === id : undefined;
-    };
-    const compiler = new SerializerCompiler({ owns });
+    const resources = new Map([
+      [Review, readable(Review, (one, { id }) => (one as Review).assignee === id)],
+      [Task, readable(Task, (one, { id }) => (one as Task).createdBy === id)],
+    ] as const);
+    const compiler = new SerializerCompiler({ resource: (entity) => resources.get(entity as typeof Task) });
     const review = (createdBy: string, assignee: string) =>
       make(Review, { id: '1', note: 'hidden', createdBy, assignee });
     const [asTask, asReview] = [compiler.compileSerializer(Task), compiler.compileSerializer(Review)];
@@ -326,7 +325,9 @@ describe('values', () => {
       @ExposeFor(ANYONE, { type: () => Object }) json!: unknown;
     }
     const polluted = JSON.parse('{"__proto__":{"sku":"x"}}') as Record<string, unknown>;
-    const serialize = new SerializerCompiler({ owns: ownedByUserId(Rows, Order) }).compileSerializer(Rows);
+    const serialize = new SerializerCompiler({ resource: ownedByUserId(Rows, Order) }).compileSerializer(
+      Rows,
+    );
     const rows = serialize({ map: polluted, json: polluted }, alice, AUDIENCES.user) as {
       map: object;
       json: object;

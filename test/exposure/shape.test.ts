@@ -13,7 +13,7 @@ class Row {
   hidden = 'hidden';
 }
 const row = (values: Partial<Row>) => Object.assign(new Row(), values);
-const serialize = new SerializerCompiler({ owns: () => undefined }).compileSerializer(Row);
+const serialize = new SerializerCompiler({ resource: () => undefined }).compileSerializer(Row);
 const written = (values: Partial<Row>) => JSON.stringify(serialize(row(values), alice, AUDIENCES.user));
 
 describe('what is written of an object', () => {
@@ -68,7 +68,7 @@ describe('lists', () => {
     @ExposeFor(ANYONE, { type: () => Line }) lines!: Line[];
   }
   const line = (sku: string) => Object.assign(new Line(), { sku });
-  const write = new SerializerCompiler({ owns: () => undefined }).compileSerializer(Basket);
+  const write = new SerializerCompiler({ resource: () => undefined }).compileSerializer(Basket);
 
   it('are new ones: what is done to an answer does not show in the object', () => {
     const lines = [line('a'), line('b')];

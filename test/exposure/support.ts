@@ -2,6 +2,7 @@ import type { Audience } from '../../lib/core/audience.js';
 import type { Principal, RoleName } from '../../lib/core/principal.js';
 import { SecurityDenial } from '../../lib/core/security-denial.js';
 import type { AnyClass } from '../../lib/pipeline/output/exposure/class-transformer-metadata.js';
+import type { Owns, ReadableResource } from '../../lib/pipeline/output/exposure/readable-resource.js';
 import type { ReturnedType } from '../../lib/pipeline/output/exposure/returns.decorator.js';
 import { SerializerCompiler } from '../../lib/pipeline/output/exposure/serializer.js';
 
@@ -28,12 +29,17 @@ export function principal(id: string, ...roles: RoleName[]): Principal {
 export const alice = principal('alice', 'user');
 export const bob = principal('bob', 'user');
 
+/** A resource that every caller may read. */
+export function readable(entity: AnyClass, owns: Owns): ReadableResource {
+  const { name } = entity;
+  return { entity, name, conceal: true, owns, can: () => true, missing: () => undefined };
+}
+
 /** Resources owned by `userId`, which is how most of these tests decide OWNER. */
-export function ownedByUserId(...resources: AnyClass[]) {
-  return (entity: AnyClass) =>
-    resources.includes(entity)
-      ? (object: object, who: Principal) => (object as { userId?: string }).userId === who.id
-      : undefined;
+export function ownedByUserId(...entities: AnyClass[]) {
+  const owns: Owns = (object, who) => (object as { userId?: string }).userId === who.id;
+  const resources = new Map(entities.map((entity) => [entity, readable(entity, owns)]));
+  return (entity: AnyClass) => resources.get(entity);
 }
 
 /** What leaves, as the client gets it. */
@@ -43,10 +49,11 @@ export function leaves(
   options: { as?: Principal | null; in?: AudienceName; resources?: AnyClass[] } = {},
 ): unknown {
   const compiler = new SerializerCompiler({
-    owns: ownedByUserId(...(options.resources ?? [])),
+    resource: ownedByUserId(...(options.resources ?? [])),
     roles: ROLES,
   });
-  const out = compiler.compileSerializer(type)(
+  // Unchecked: nobody at all may read a resource, and these are about what leaves of it.
+  const out = compiler.compileSerializer(type, true)(
     value,
     options.as === undefined ? alice : options.as,
     AUDIENCES[options.in ?? 'user'],

@@ -1,6 +1,6 @@
 import type { Audience } from '../../../core/audience.js';
 import { classEncoder } from './class-encoder.js';
-import type { ActualRules, Owns } from './class-encoder.js';
+import type { ActualRules } from './class-encoder.js';
 import type { PropertyExposure } from './class-exposure.js';
 import { isRecursive } from './class-graph.js';
 import type { AnyClass } from './class-transformer-metadata.js';
@@ -10,15 +10,17 @@ import type { Encode } from './encoder.js';
 import { jsonCopy } from './json-copy.js';
 import { declaresExposure } from './lineage.js';
 import { oneOf } from './one-of.js';
-import { bothChecks, REDACTED, type ReadCheck } from './read-check.js';
+import { bothChecks, readCheck, REDACTED, type ReadCheck } from './read-check.js';
+import type { Owns, ReadableResource } from './readable-resource.js';
 import { scalar } from './scalar.js';
 import type { Element } from './slot.js';
 
 /** What the encoders have to know of the resources. */
 export interface EncoderContext {
-  readonly ownsOf: (type: AnyClass) => Owns | undefined;
-  /** The check of what stands outermost; `undefined` for a class that is no resource. */
-  readonly readOf: (type: AnyClass) => ReadCheck | undefined;
+  /** The resource of a class; `undefined` for one that is none. */
+  readonly resourceOf: (type: AnyClass) => ReadableResource | undefined;
+  /** Whether objects that may not leave are left out; else the answer is refused. */
+  readonly redact: boolean;
 }
 
 /** The encoders of all classes for one audience, each compiled once. */
@@ -26,6 +28,7 @@ export class AudienceEncoders {
   // An object that a resource holds is exposed by that resource; one that stands outermost answers for itself.
   private readonly held = new Map<AnyClass, Encode>();
   private readonly outermost = new Map<AnyClass, Encode>();
+  private readonly checks = new Map<ReadableResource, ReadCheck>();
 
   constructor(
     private readonly audience: Audience,
@@ -37,11 +40,11 @@ export class AudienceEncoders {
     const known = outermost ? this.outermost : this.held;
     let encode = known.get(type);
     if (!encode) {
-      const { ownsOf } = this.context;
-      const read = outermost ? this.context.readOf(type) : undefined;
+      const resource = this.context.resourceOf(type);
+      const read = outermost ? this.checkOf(resource) : undefined;
       encode = classEncoder({
         type,
-        owns: ownsOf(type),
+        owns: resource?.owns,
         read,
         recursive: isRecursive(type),
         shapes: () => shapesOf(type, this.audience, this.propertiesOf(outermost && !read)),
@@ -59,17 +62,26 @@ export class AudienceEncoders {
     declaredRead: ReadCheck | undefined,
     outermost: boolean,
   ): ActualRules | undefined {
-    const { ownsOf, readOf } = this.context;
-    const read = outermost ? bothChecks(declaredRead, readOf(actual)) : undefined;
+    const { resourceOf } = this.context;
+    const resource = resourceOf(actual);
+    const read = outermost ? bothChecks(declaredRead, this.checkOf(resource)) : undefined;
     const declares = declaresExposure(actual);
     if (!declares && read === declaredRead) return undefined;
     const encoderOf = this.propertiesOf(outermost && !read);
-    if (!declares) return { shapes: shapesOf(type, this.audience, encoderOf), owns: ownsOf(type), read };
+    const declaredOwns = resourceOf(type)?.owns;
+    if (!declares) return { shapes: shapesOf(type, this.audience, encoderOf), owns: declaredOwns, read };
     return {
       shapes: restrictedShapesOf(type, actual, this.audience, encoderOf),
-      owns: ownedByBoth(ownsOf(type), ownsOf(actual)),
+      owns: ownedByBoth(declaredOwns, resource?.owns),
       read,
     };
+  }
+
+  private checkOf(resource: ReadableResource | undefined): ReadCheck | undefined {
+    if (resource === undefined) return undefined;
+    let check = this.checks.get(resource);
+    if (!check) this.checks.set(resource, (check = readCheck(resource, this.audience, this.context.redact)));
+    return check;
   }
 
   private propertiesOf(outermost: boolean): (property: PropertyExposure) => Encode {

@@ -1,14 +1,11 @@
-import type { Principal } from '../../../core/principal.js';
 import type { AnyClass } from './class-transformer-metadata.js';
 import type { ClassShapes } from './class-shapes.js';
 import type { Encode, Walk } from './encoder.js';
 import { classOf, prototypeOf } from './lineage.js';
 import { REDACTED, type ReadCheck } from './read-check.js';
+import type { Owns } from './readable-resource.js';
 import { kindOf, refuse } from './refusal.js';
 import { writeShape } from './shape.js';
-
-/** Whether a caller owns an object of one class. */
-export type Owns = (object: object, principal: Principal) => boolean;
 
 /** What is compiled of a class for one audience. */
 export interface ClassPlan {

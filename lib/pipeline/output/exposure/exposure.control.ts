@@ -40,7 +40,7 @@ const FIX =
  *
  * @example
  * ```ts
- * new ExposureControl({ owns: (entity) => resources.of(entity)?.owns, roles: hierarchy.names });
+ * new ExposureControl({ resource: (entity) => resources.of(entity), roles: hierarchy.names });
  * ```
  */
 export class ExposureControl implements Control<'output'> {

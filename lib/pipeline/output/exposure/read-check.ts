@@ -1,19 +1,8 @@
 import type { Audience } from '../../../core/audience.js';
-import type { Principal } from '../../../core/principal.js';
 import type { RequestFacts } from '../../../core/request-facts.js';
 import { SecurityDenial } from '../../../core/security-denial.js';
-import type { AnyClass } from './class-transformer-metadata.js';
 import type { Walk } from './encoder.js';
-
-/** What the second line has to know of a registered resource. */
-export interface ReadableResource {
-  readonly entity: AnyClass;
-  readonly name: string;
-  readonly conceal: boolean;
-  can(action: string, object: object, principal: Principal, audience: Audience): boolean;
-  /** The path that the action's rule reads and the object does not have. */
-  missing(action: string, object: object): string | undefined;
-}
+import type { ReadableResource } from './readable-resource.js';
 
 /** Whether an object may leave for the caller of a response. */
 export type ReadCheck = (object: object, walk: Walk) => boolean;

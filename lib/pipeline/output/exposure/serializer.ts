@@ -5,7 +5,6 @@ import { PageOf } from '../../../core/page.js';
 import type { Principal } from '../../../core/principal.js';
 import type { RequestFacts } from '../../../core/request-facts.js';
 import { AudienceEncoders } from './audience-encoders.js';
-import type { Owns } from './class-encoder.js';
 import { exposureOf } from './class-exposure.js';
 import { outermostIn, visitClasses } from './class-graph.js';
 import type { AnyClass } from './class-transformer-metadata.js';
@@ -13,7 +12,7 @@ import { listOf } from './containers.js';
 import type { Encode } from './encoder.js';
 import { declaresExposure, lineageOf } from './lineage.js';
 import { pageOf } from './page-encoder.js';
-import { readCheck, type ReadableResource, type ReadCheck } from './read-check.js';
+import type { ReadableResource } from './readable-resource.js';
 import { kindOf, refuse } from './refusal.js';
 import { nameOfType } from './returns.decorator.js';
 import type { ReturnedType } from './returns.decorator.js';
@@ -31,12 +30,10 @@ export type Serializer = (
 
 /** What the serializer has to know of the application. */
 export interface ExposureContext {
-  /** How the owner of a resource is known; `undefined` for a class that is no registered resource. */
-  readonly owns: (entity: AnyClass) => Owns | undefined;
+  /** The resource of exactly this class: who owns its objects, and who may read them; `undefined` where it is none. */
+  readonly resource: (entity: AnyClass) => ReadableResource | undefined;
   /** Every role of the hierarchy, to catch a misspelt one at boot; left out, no role is checked. */
   readonly roles?: readonly string[];
-  /** The resource of exactly this class, whose objects are checked again before they leave. */
-  readonly resource?: (entity: AnyClass) => ReadableResource | undefined;
   /** Whether objects that may not leave are left out; else the answer is refused. */
   readonly redact?: boolean;
 }
@@ -58,7 +55,7 @@ export function exposesAnything(type: ReturnedType): boolean {
  *
  * @example
  * ```ts
- * const compiler = new SerializerCompiler({ owns: (entity) => resources.of(entity)?.owns });
+ * const compiler = new SerializerCompiler({ resource: (entity) => resources.of(entity) });
  * const serialize = compiler.compileSerializer([Order]);
  * serialize(orders, alice, audience); // [{ id, total }] of her own, [{ id }] of others
  * ```
@@ -76,7 +73,8 @@ export class SerializerCompiler {
    */
   compileSerializer(type: ReturnedType, unchecked = false): Serializer {
     const cls = classIn(type);
-    if (cls !== null && !BARE.has(cls)) visitClasses(cls, (at) => this.ownsOf(at) !== undefined, this.check);
+    if (cls !== null && !BARE.has(cls))
+      visitClasses(cls, (at) => this.resourceOf(at) !== undefined, this.check);
     const byAudience = new WeakMap<Audience, Encode>();
     return (value, principal, audience, facts) => {
       let encode = byAudience.get(audience);
@@ -110,36 +108,18 @@ export class SerializerCompiler {
   private encodersOf(audience: Audience): AudienceEncoders {
     let encoders = this.encoders.get(audience);
     if (!encoders) {
-      const checks = new Map<ReadableResource, ReadCheck>();
-      encoders = new AudienceEncoders(audience, {
-        ownsOf: (type) => this.ownsOf(type),
-        readOf: (type) => {
-          const resource = this.resourceOf(type);
-          if (!resource) return undefined;
-          const check = checks.get(resource) ?? readCheck(resource, audience, this.context.redact === true);
-          checks.set(resource, check);
-          return check;
-        },
-      });
+      const { redact = false } = this.context;
+      encoders = new AudienceEncoders(audience, { resourceOf: (type) => this.resourceOf(type), redact });
       this.encoders.set(audience, encoders);
     }
     return encoders;
   }
 
-  /** A subclass of a resource is read as the resource is. */
+  /** A subclass of a resource is owned and read as the resource is. */
   private resourceOf(type: AnyClass): ReadableResource | undefined {
     for (const cls of lineageOf(type)) {
-      const resource = this.context.resource?.(cls);
+      const resource = this.context.resource(cls);
       if (resource) return resource;
-    }
-    return undefined;
-  }
-
-  /** A subclass of a resource is owned as the resource is. */
-  private ownsOf(type: AnyClass): Owns | undefined {
-    for (const cls of lineageOf(type)) {
-      const owns = this.context.owns(cls);
-      if (owns) return owns;
     }
     return undefined;
   }
