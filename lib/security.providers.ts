@@ -218,9 +218,9 @@ const boot: Provider[] = [
   },
   {
     provide: EXPLAINER,
-    inject: [Boot, RoutePlans, ResourceRegistry, RoleHierarchy],
-    useFactory: (start: Boot, plans: RoutePlans, resources: ResourceRegistry, roles: RoleHierarchy) =>
-      new Explainer({ plan: () => start.planRoutes(), plans, controls: start.controls, resources, roles }),
+    inject: [Boot, RoutePlans, ResourceRegistry, Posture],
+    useFactory: (start: Boot, plans: RoutePlans, resources: ResourceRegistry, posture: Posture) =>
+      new Explainer({ plan: () => start.planRoutes(), plans, resources, posture }),
   },
 ];
 

@@ -15,8 +15,12 @@ export function explainedText(explanation: RouteExplanation): string {
   ];
   if (caller) {
     const roles = caller.roles.join(', ') || 'no role';
-    const missing = caller.missing.map((what) => `refused, 403: it has not the ${what}`);
-    sections.push([`${caller.id} (${roles})`, missing.length > 0 ? missing : ['let on to the rules']]);
+    const missing = caller.missing.map((what) => `refused, ${caller.answer}: it has not the ${what}`);
+    const refused = missing.length > 0 ? missing : [`refused, ${caller.answer}`];
+    sections.push([
+      `${caller.id} (${roles})`,
+      caller.answer === 'admitted' ? ['let on to the rules'] : refused,
+    ]);
   }
   for (const decision of decisions ?? []) sections.push([heading(decision), lines(decision)]);
   return sections
@@ -26,11 +30,13 @@ export function explainedText(explanation: RouteExplanation): string {
 }
 
 function heading({ resource, action, answer }: ExplainedDecision): string {
-  return `${action} ${resource}: ${answer === 'admitted' ? answer : `refused, ${answer}`}`;
+  return `${action} ${resource}: ${typeof answer === 'number' ? `refused, ${answer}` : answer}`;
 }
 
-function lines({ explanation }: ExplainedDecision): readonly string[] {
-  return explanation ? explanationLines(explanation) : ['there is no such object'];
+function lines({ resource, answer, reason, explanation }: ExplainedDecision): readonly string[] {
+  if (explanation) return explanationLines(explanation);
+  if (answer === 'not named') return [`name one by its resource: --object '{"${resource}":"…"}'`];
+  return [reason === 'access.loader' ? 'the loader gave no answer' : 'there is no such object'];
 }
 
 function columns(words: Readonly<Record<string, string>>): readonly string[] {

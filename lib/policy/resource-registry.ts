@@ -79,7 +79,7 @@ export class Resource {
     audience: Audience,
     options?: ExplanationOptions,
   ): Explanation | undefined {
-    const rule = this.ruleOf(action);
+    const rule = this.rule(action);
     if (rule === undefined) return undefined;
     let explains = this.explanations.get(action);
     if (!explains) this.explanations.set(action, (explains = explain(rule)));
@@ -104,7 +104,7 @@ export class Resource {
    * @throws {SecurityConfigError} `resource.invalid` where the rule cannot be asked of the data source
    */
   where(action: string | undefined): ListQuery | undefined {
-    const rule = this.ruleOf(action);
+    const rule = this.rule(action);
     const { load } = this.definition;
     if (rule === undefined || isLoaderClass(load) || !load.query) return undefined;
     let query = this.queries.get(action);
@@ -135,9 +135,9 @@ export class Resource {
       );
   }
 
-  /** The rule of an action as data; `undefined` where it has none. */
-  rule(action: string): RuleNode | undefined {
-    return this.definition.rules.get(action);
+  /** The rule of an action as data, or without an action that of ownership; `undefined` where it has none. */
+  rule(action: string | undefined): RuleNode | undefined {
+    return action === undefined ? { kind: 'owner', path: this.owner } : this.definition.rules.get(action);
   }
 
   /** The path that the action's rule reads and an object does not have: a column or a relation that was not loaded. */
@@ -180,10 +180,6 @@ export class Resource {
       );
     }
     this.connection = { loader: loader as ResourceLoader<object>, resolve };
-  }
-
-  private ruleOf(action: string | undefined): RuleNode | undefined {
-    return action === undefined ? { kind: 'owner', path: this.owner } : this.definition.rules.get(action);
   }
 
   private paths(): ReadonlyArray<readonly string[]> {

@@ -1,15 +1,17 @@
-import type { Control } from '../core/control.js';
-import { PageOf } from '../core/page.js';
+import type { Audience } from '../core/audience.js';
+import type { Decision } from '../core/decision.js';
 import type { Principal } from '../core/principal.js';
+import { REASONS } from '../core/reason.js';
+import { RequestFacts } from '../core/request-facts.js';
 import type { RoutePlan } from '../core/route-plan.js';
-import { rawId } from '../pipeline/authorization/id-reader.js';
+import { answerAbout } from '../pipeline/authorization/object-answer.js';
+import { objectCheck } from '../pipeline/authorization/object-check.js';
+import type { ResourceLoad } from '../pipeline/authorization/resource-load.js';
 import { exposedPropertiesOf } from '../pipeline/output/exposure/exposed-properties.js';
-import { RETURNS, type ReturnsDeclaration } from '../pipeline/output/exposure/returns.decorator.js';
-import { PIPELINE, type Controls } from '../pipeline/pipeline.js';
 import type { RoutePlans } from '../pipeline/route-plans.js';
 import { ruleLines } from '../policy/explanation.js';
 import type { Resource, ResourceRegistry } from '../policy/resource-registry.js';
-import type { RoleHierarchy } from '../policy/roles.js';
+import type { Posture } from './posture.js';
 import type {
   ExplainedCaller,
   ExplainedDecision,
@@ -25,18 +27,28 @@ export interface ExplainerParts {
   /** Plans the routes, where no server has made that happen. */
   readonly plan: () => void;
   readonly plans: RoutePlans;
-  readonly controls: Controls;
+  readonly posture: Posture;
   readonly resources: ResourceRegistry;
-  readonly roles: RoleHierarchy;
 }
 
 /** Whom and what a route is explained for. */
 export interface ExplainedRequest {
   readonly principal?: Principal;
-  /** The id of an object, as a request would name it. */
+  /**
+   * The id of an object, as a request would name it: of the first resource of the route. Where it has several, their ids by name:
+   * `{ Order: 'a1', Account: 'b2' }`.
+   */
   readonly object?: unknown;
   /** `true`: with the values that the rules found. They are personal data. */
   readonly values?: boolean;
+}
+
+type Asking = ExplainedRequest & { readonly principal: Principal };
+
+/** What a route loads of one resource, or lists of it. */
+interface Asked {
+  readonly load: ResourceLoad;
+  readonly listed: boolean;
 }
 
 /** Says of a route what was decided about it when the application started, and what that comes to for one caller and one object. */
@@ -46,120 +58,139 @@ export class Explainer {
   /** The addresses of all routes, `GET /orders/:id`, in the order in which Nest registers them. */
   addresses(): readonly string[] {
     this.parts.plan();
-    return this.parts.plans
-      .all()
-      .flatMap(({ route }) => route.addresses.map(({ method, path }) => `${method} ${path}`));
+    return this.parts.posture.rows().map(({ address }) => address);
   }
 
-  /** Explains the route with this address or this handler; `undefined` where there is none. A loader that fails throws. */
-  async explain(
-    name: string,
-    { principal, object, values }: ExplainedRequest = {},
-  ): Promise<RouteExplanation | undefined> {
+  /** Explains the route with this address or this handler; `undefined` where there is none. */
+  async explain(name: string, asked: ExplainedRequest = {}): Promise<RouteExplanation | undefined> {
     this.parts.plan();
-    const found = this.#find(name);
-    if (!found) return undefined;
-    const { plan, address } = found;
-    const decisions =
-      principal && object !== undefined
-        ? await this.#decisions(plan, principal, object, values === true)
-        : undefined;
-    return {
-      address,
-      handler: plan.route.id,
-      controls: this.#words(plan),
-      rules: this.#rules(plan),
-      policies: plan.sections.authorization.policies,
-      exposure: exposureOf(plan),
-      ...(principal && { caller: this.#caller(plan, principal) }),
-      ...(decisions && { decisions }),
-    };
-  }
-
-  #find(name: string): { plan: RoutePlan; address: string } | undefined {
     for (const plan of this.parts.plans.all()) {
-      for (const { method, path } of plan.route.addresses) {
-        const address = `${method} ${path}`;
-        if (address === name || plan.route.id === name) return { plan, address };
-      }
+      const row = this.parts.posture
+        .rowsOf(plan)
+        .find(({ address, handler }) => address === name || handler === name);
+      if (!row) continue;
+      const { output, authorization } = plan.sections;
+      const { principal } = asked;
+      return {
+        ...row,
+        rules: this.#rules(plan),
+        policies: authorization.policies,
+        exposure: 'exposes' in output ? exposureOf(output.exposes) : {},
+        ...(principal && (await this.#decided(plan, { ...asked, principal }))),
+      };
     }
     return undefined;
   }
 
-  #words({ sections }: RoutePlan): Readonly<Record<string, string>> {
-    const words: Record<string, string> = {};
-    for (const room of PIPELINE) {
-      Object.assign(words, (this.parts.controls[room] as Control).describe(sections[room]));
-    }
-    return words;
-  }
-
   #rules({ sections: { authorization } }: RoutePlan): readonly ExplainedRule[] {
-    const { resources } = this.parts;
-    const ruleOf = (resource: Resource, action: string | undefined): ExplainedRule => {
-      const rule =
-        action === undefined ? { kind: 'owner' as const, path: resource.owner } : resource.rule(action);
+    const ruleOf = (entity: unknown, action: string | undefined): ExplainedRule => {
+      const resource = this.parts.resources.of(entity)!;
+      const rule = resource.rule(action);
       return { resource: resource.name, action: action ?? 'owner', rule: rule ? ruleLines(rule) : [] };
     };
     return [
-      ...authorization.checks.map(({ entity, action }) => ruleOf(resources.of(entity)!, action)),
-      ...authorization.lists.map((entity) => ruleOf(resources.of(entity)!, 'read')),
+      ...authorization.checks.map(({ entity, action }) => ruleOf(entity, action)),
+      ...authorization.lists.map((entity) => ruleOf(entity, 'read')),
     ];
   }
 
-  #caller({ sections: { authorization } }: RoutePlan, principal: Principal): ExplainedCaller {
-    const { roles } = this.parts.roles.audienceOf(principal);
-    const missing = [
-      ...authorization.roles
-        .filter((anyOf) => !anyOf.some((role) => roles.has(role)))
-        .map((anyOf) => `role ${anyOf.join(' or ')}`),
-      ...authorization.scopes
-        .filter((scope) => !principal.scopes.includes(scope))
-        .map((scope) => `scope ${scope}`),
-    ];
-    return { id: principal.id, roles: [...roles], missing };
-  }
-
-  async #decisions(
+  async #decided(
     { sections: { authorization } }: RoutePlan,
-    principal: Principal,
-    named: unknown,
-    values: boolean,
-  ): Promise<readonly ExplainedDecision[]> {
-    const audience = this.parts.roles.audienceOf(principal);
+    { principal, object, values = false }: Asking,
+  ): Promise<Pick<RouteExplanation, 'caller' | 'decisions' | 'answer'>> {
+    const { roles, scopes, admit, loads, lists } = authorization;
+    const facts = new RequestFacts('explain', '', '', Date.now());
+    facts.principal = principal;
+    const refused = admit({ facts });
+    const audience = facts.audience!;
+    const caller: ExplainedCaller = {
+      id: principal.id,
+      roles: [...audience.roles],
+      answer: answerOf(refused),
+      missing: [
+        ...roles
+          .filter((anyOf) => !anyOf.some((role) => audience.roles.has(role)))
+          .map((anyOf) => `role ${anyOf.join(' or ')}`),
+        ...scopes.filter((scope) => !principal.scopes.includes(scope)).map((scope) => `scope ${scope}`),
+      ],
+    };
+    const all: readonly Asked[] = [
+      ...loads.map((load) => ({ load, listed: false })),
+      ...lists.map((entity) => ({ load: listed(this.parts.resources.of(entity)!), listed: true })),
+    ];
+    const idOf = idsIn(object, new Set(all.map(({ load }) => load.resource.name)));
     const decisions: ExplainedDecision[] = [];
-    for (const { entity, action } of authorization.checks) {
-      const resource = this.parts.resources.of(entity)!;
-      const about = { resource: resource.name, action: action ?? 'owner' };
-      const object = await loadOne(resource, named);
-      const explanation = object && resource.explain(action, object, principal, audience, { values });
-      if (!object || !explanation) {
-        decisions.push({ ...about, answer: 404 });
-        continue;
-      }
-      const seen = !resource.conceal || resource.can('read', object, principal, audience);
-      const answer = explanation.verdict === 'yes' ? 'admitted' : seen ? 403 : 404;
-      decisions.push({ ...about, answer, explanation });
+    let answer: 'admitted' | 'not named' | number = answerOf(refused);
+    for (const one of all) {
+      const id = idOf(one.load.resource.name);
+      const about = await decided(one, id, principal, audience, values);
+      decisions.push(...about.decisions);
+      // The guard answers with the first denial, and without an object it is not known which one that is.
+      if (answer === 'admitted' && !one.listed) answer = about.answer;
     }
-    return decisions;
+    return {
+      caller,
+      ...(object !== undefined && { decisions }),
+      ...(answer !== 'not named' && { answer }),
+    };
   }
 }
 
-async function loadOne({ ids, loader }: Resource, named: unknown): Promise<object | undefined> {
-  const raw = rawId(named, ids);
-  const id: unknown = raw === undefined ? undefined : loader.parseId(raw);
-  if (id === undefined || id === null) return undefined;
-  const [object] = await loader.loadMany([id]);
-  return object ?? undefined;
+async function decided(
+  { load, listed: isList }: Asked,
+  id: unknown,
+  principal: Principal,
+  audience: Audience,
+  values: boolean,
+): Promise<{
+  readonly decisions: readonly ExplainedDecision[];
+  readonly answer: 'admitted' | 'not named' | number;
+}> {
+  const { resource, sources } = load;
+  const about = (action: string | undefined) => ({ resource: resource.name, action: action ?? 'owner' });
+  if (id === undefined) {
+    const checks = sources.flatMap((source) => source.checks);
+    const decisions = checks.map(({ action }) => ({ ...about(action), answer: 'not named' as const }));
+    return { decisions, answer: 'not named' };
+  }
+  const { object, denial, checks } = await answerAbout(load, id, principal, audience);
+  const decisions = checks.map((check): ExplainedDecision => {
+    const explanation = object && resource.explain(check.action, object, principal, audience, { values });
+    return {
+      ...about(check.action),
+      answer: isList ? (check.denial ? 'not listed' : 'listed') : answerOf(check.denial),
+      ...(check.denial && { reason: check.denial.reason }),
+      ...(explanation && { explanation }),
+    };
+  });
+  return { decisions, answer: answerOf(denial) };
 }
 
-function exposureOf({ route }: RoutePlan): Readonly<Record<string, string>> {
-  const declared: unknown =
-    route.ofMethod<ReturnsDeclaration>(RETURNS)?.type ??
-    route.ofMethod<{ type?: unknown }>('class_serializer:options')?.type;
-  const one: unknown = Array.isArray(declared) ? declared[0] : declared;
-  const type = one instanceof PageOf ? one.item : one;
-  if (typeof type !== 'function') return {};
+/** What a list asks of each row, as a load. */
+function listed(resource: Resource): ResourceLoad {
+  const checks = [objectCheck(resource, 'read', false)];
+  return { resource, lock: false, sources: [{ read: () => undefined, many: false, kept: false, checks }] };
+}
+
+/** The id that is named for each resource: one id alone is that of the first. */
+function idsIn(object: unknown, names: ReadonlySet<string>): (name: string) => unknown {
+  const keys = typeof object === 'object' && object !== null ? Object.keys(object) : [];
+  if (keys.length > 0 && keys.every((key) => names.has(key))) {
+    return (name) =>
+      Object.hasOwn(object as object, name) ? (object as Record<string, unknown>)[name] : undefined;
+  }
+  const [first] = names;
+  return (name) => (name === first ? object : undefined);
+}
+
+function answerOf(denial: Decision): 'admitted' | number {
+  return denial ? (denial.status ?? REASONS[denial.reason].status) : 'admitted';
+}
+
+function exposureOf(
+  type: Parameters<typeof exposedPropertiesOf>[0] | null,
+): Readonly<Record<string, string>> {
+  if (type === null) return {};
   return Object.fromEntries(
     [...exposedPropertiesOf(type)].map(([property, { anyone, owner, roles }]) => [
       property,

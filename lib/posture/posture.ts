@@ -1,4 +1,5 @@
 import type { Control } from '../core/control.js';
+import type { RoutePlan } from '../core/route-plan.js';
 import { PIPELINE, type Controls } from '../pipeline/pipeline.js';
 import type { RoutePlans } from '../pipeline/route-plans.js';
 
@@ -29,18 +30,24 @@ export class Posture {
 
   /** One row an address, in the order in which Nest registers the routes. */
   rows(): PostureRow[] {
-    return this.plans.all().flatMap(({ route, sections }) => {
-      const words: Record<string, string> = {};
-      for (const name of PIPELINE) {
-        const control = this.controls[name] as Control;
-        Object.assign(words, control.describe(sections[name]));
-      }
-      return route.addresses.map(({ method, path }) => ({
-        address: `${method} ${path}`,
-        handler: route.id,
-        controls: words,
-      }));
-    });
+    return this.plans.all().flatMap((plan) => this.rowsOf(plan));
+  }
+
+  /** The rows of one route.
+   *
+   * @internal
+   */
+  rowsOf({ route, sections }: RoutePlan): PostureRow[] {
+    const words: Record<string, string> = {};
+    for (const name of PIPELINE) {
+      const control = this.controls[name] as Control;
+      Object.assign(words, control.describe(sections[name]));
+    }
+    return route.addresses.map(({ method, path }) => ({
+      address: `${method} ${path}`,
+      handler: route.id,
+      controls: words,
+    }));
   }
 
   /** The inventory as a text table, one line a route. */

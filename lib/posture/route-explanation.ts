@@ -1,3 +1,4 @@
+import type { DenialReason } from '../core/reason.js';
 import type { Explanation } from '../policy/explanation.js';
 
 /** One rule of a route: of which resource, for which action, and the rule as lines. */
@@ -9,12 +10,17 @@ export interface ExplainedRule {
   readonly rule: readonly string[];
 }
 
-/** What one check says of one object. */
+/** What one check, or one list, says of one object. */
 export interface ExplainedDecision {
   readonly resource: string;
   readonly action: string;
-  /** What a request would be told here: it goes on, or it ends with this status. */
-  readonly answer: 'admitted' | 403 | 404;
+  /**
+   * What a request would be told here: it goes on, or it ends with this status. Of a list, whether the object is among its rows.
+   * `not named`: the id that was given is of another resource.
+   */
+  readonly answer: 'admitted' | 'listed' | 'not listed' | 'not named' | number;
+  /** Why not, as in the security log: `access.missing`. */
+  readonly reason?: DenialReason;
   /** `undefined` where there is no such object. */
   readonly explanation?: Explanation;
 }
@@ -24,7 +30,9 @@ export interface ExplainedCaller {
   readonly id: string;
   /** All inherited ones included. */
   readonly roles: readonly string[];
-  /** What is missing: `role support or admin`, `scope orders:write`. Empty: the caller is let on. */
+  /** Whether the caller is let on to the rules; else the status. */
+  readonly answer: 'admitted' | number;
+  /** What is missing: `role support or admin`, `scope orders:write`. */
   readonly missing: readonly string[];
 }
 
@@ -43,5 +51,10 @@ export interface RouteExplanation {
   /** Who is shown which property of what it returns: `{ total: 'owner or support' }`. */
   readonly exposure: Readonly<Record<string, string>>;
   readonly caller?: ExplainedCaller;
+  /**
+   * What a request of this caller with these objects is told by roles, scopes and rules: the answer of the guard, before the policies and what
+   * the body says. `undefined` where it depends on an object that is not named.
+   */
+  readonly answer?: 'admitted' | number;
   readonly decisions?: readonly ExplainedDecision[];
 }

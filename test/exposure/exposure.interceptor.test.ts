@@ -64,6 +64,7 @@ class AppModule {}
 const typed: ExposureSection = {
   kind: 'typed',
   type: 'Order',
+  exposes: Order,
   serialize: new SerializerCompiler({ resource: ownedByUserId(Order) }).compileSerializer(Order, true),
 };
 const sections: Record<string, ExposureSection> = {

@@ -123,6 +123,7 @@ export class AuthorizationControl implements Control<'authorization'> {
       roles,
       scopes,
       checks: loads.checks,
+      loads: loads.loads,
       policies: names,
       lists: lists.entities,
       bodies: writes.bodies,

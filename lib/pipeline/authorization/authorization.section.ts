@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { GuardCall, Stage } from '../../core/control.js';
 import type { Decision } from '../../core/decision.js';
 import type { ResourceCheck } from './resource-check.js';
+import type { ResourceLoad } from './resource-load.js';
 import type { UnboundParameter } from './unbound.decorator.js';
 import type { BodyRule } from './write-rule.js';
 
@@ -13,6 +14,8 @@ export interface AuthorizationSection {
   readonly scopes: readonly string[];
   /** The `@Can` and `@Owns` of the controller and the method. */
   readonly checks: readonly ResourceCheck[];
+  /** The same compiled, by resource: what is loaded, and what is asked of it. */
+  readonly loads: readonly ResourceLoad[];
   /** The policies by name, in the order in which they are asked. */
   readonly policies: readonly string[];
   /** The entities that are listed by their `read` rule. */
@@ -24,7 +27,7 @@ export interface AuthorizationSection {
   /** What each `@Loaded` and `@Where` of the handler takes, by the function that reads it. */
   readonly parameters: ReadonlyMap<unknown, Type<object>>;
   /** Roles and scopes. It waits for nothing. */
-  readonly admit: (call: GuardCall) => Decision;
+  readonly admit: (call: Pick<GuardCall, 'facts'>) => Decision;
   /** Resources, policies, lists and writable properties; `undefined` where nothing is declared. */
   readonly grant: Stage | undefined;
 }

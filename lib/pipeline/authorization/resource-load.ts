@@ -103,7 +103,8 @@ export function loadAndCheck(
   }
 }
 
-function verdict(
+/** What the checks say of loaded rows. `positions`: which row stands at each id of each source. */
+export function verdict(
   { resource, sources }: ResourceLoad,
   positions: ReadonlyArray<readonly number[]>,
   rows: readonly unknown[],

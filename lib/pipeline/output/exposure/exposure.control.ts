@@ -3,10 +3,11 @@ import type { Compiled, Control } from '../../../core/control.js';
 import type { Finding } from '../../../core/finding.js';
 import { nearestOf } from '../../../core/route-declaration.js';
 import type { RouteDeclaration } from '../../../core/route-declaration.js';
+import type { AnyClass } from './class-transformer-metadata.js';
 import { RAW_RESPONSE } from './raw-response.decorator.js';
 import { RETURNS, isReturnedType, nameOfType } from './returns.decorator.js';
 import type { ReturnsDeclaration } from './returns.decorator.js';
-import { SerializerCompiler, exposesAnything } from './serializer.js';
+import { SerializerCompiler, classIn, exposesAnything } from './serializer.js';
 import type { ExposureContext, Serializer } from './serializer.js';
 
 /** What leaves of a route: filtered by a class, raw bytes with a reason, or nothing, because nothing usable is declared. */
@@ -15,6 +16,8 @@ export type ExposureSection =
       /** `events`: each event of a stream; else the answer. */
       readonly kind: 'typed' | 'events';
       readonly type: string;
+      /** The class whose properties leave; `null` for an empty body. */
+      readonly exposes: AnyClass | null;
       readonly serialize: Serializer;
       /** Why the second line does not look at it. */
       readonly unchecked?: string;
@@ -133,7 +136,13 @@ export class ExposureControl implements Control<'output'> {
       );
     }
     return {
-      section: { kind, type: name, serialize, ...(unchecked === undefined ? {} : { unchecked }) },
+      section: {
+        kind,
+        type: name,
+        exposes: classIn(type),
+        serialize,
+        ...(unchecked === undefined ? {} : { unchecked }),
+      },
       findings,
     };
   }

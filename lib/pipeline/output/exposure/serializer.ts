@@ -150,7 +150,8 @@ export class SerializerCompiler {
   };
 }
 
-function classIn(type: ReturnedType): AnyClass | null {
+/** The class of what is returned, of an item of a list or a page; `null` for an empty body. */
+export function classIn(type: ReturnedType): AnyClass | null {
   if (type === null || typeof type === 'function') return type;
   return type instanceof PageOf ? type.item : type[0];
 }
