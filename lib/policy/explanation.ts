@@ -110,7 +110,7 @@ function valueText(value: unknown): string {
 }
 
 /** A rule in the words of the builder, without the rules in it. Constants come from the code, never from a request. */
-export function ruleText(rule: RuleNode): string {
+function ruleText(rule: RuleNode): string {
   switch (rule.kind) {
     case 'owner':
       return `owner('${rule.path.join('.')}')`;

@@ -207,7 +207,6 @@ export class Resource {
  */
 export class ResourceRegistry {
   private readonly byEntity = new Map<unknown, Resource>();
-  private readonly byPrototype = new Map<unknown, Resource>();
 
   // `any`: a definition is invariant in its class, and a list holds several.
   constructor(definitions: ReadonlyArray<ResourceDefinition<any>>) {
@@ -221,9 +220,7 @@ export class ResourceRegistry {
           'keep one: two rules for one class would contradict each other',
         );
       }
-      const resource = new Resource(definition as ResourceDefinition<object>);
-      this.byEntity.set(entity, resource);
-      this.byPrototype.set(entity.prototype, resource);
+      this.byEntity.set(entity, new Resource(definition as ResourceDefinition<object>));
     }
   }
 
@@ -245,17 +242,6 @@ export class ResourceRegistry {
   /** The resource of exactly this class. */
   of(entity: unknown): Resource | undefined {
     return this.byEntity.get(entity);
-  }
-
-  /** The resource of an object: that of its class, or of the nearest base class. Plain objects have none. */
-  ofInstance(object: object): Resource | undefined {
-    let prototype: unknown = Object.getPrototypeOf(object);
-    while (prototype !== null) {
-      const resource = this.byPrototype.get(prototype);
-      if (resource) return resource;
-      prototype = Object.getPrototypeOf(prototype);
-    }
-    return undefined;
   }
 }
 

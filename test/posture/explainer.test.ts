@@ -1,4 +1,4 @@
-import { Controller, Get, Param, SerializeOptions } from '@nestjs/common';
+import { Controller, Get, Param, SerializeOptions, type Type } from '@nestjs/common';
 import {
   ANYONE,
   Authenticated,
@@ -17,6 +17,7 @@ import {
 } from 'nestjs-gatehouse';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { explainedText } from '../../lib/cli/explained-text.js';
+import type { LoaderFactory } from '../../lib/core/resource-loader.js';
 import { EXPLAINER, type Explainer } from '../../lib/posture/explainer.js';
 import { guardedModule } from '../support/guarded-module.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
@@ -36,7 +37,7 @@ class Part {
 }
 
 const loads: unknown[] = [];
-const rows = (entity: new () => object, found: Record<string, object>) => ({
+const rows = <T extends object>(entity: Type<T>, found: Readonly<Record<string, T>>): LoaderFactory<T> => ({
   create: () => ({
     locks: true,
     parseId(raw: unknown) {
