@@ -10,7 +10,8 @@ import type { ResourceLoad } from '../pipeline/authorization/resource-load.js';
 import { exposedPropertiesOf } from '../pipeline/output/exposure/exposed-properties.js';
 import type { RoutePlans } from '../pipeline/route-plans.js';
 import { ruleLines } from '../policy/explanation.js';
-import type { Resource, ResourceRegistry } from '../policy/resource-registry.js';
+import type { Resource } from '../policy/compiled-resource.js';
+import type { ResourceRegistry } from '../policy/resource-registry.js';
 import type { Posture } from './posture.js';
 import type {
   ExplainedCaller,

@@ -28,6 +28,7 @@ const RULED: ReadonlySet<DenialReason> = new Set<DenialReason>([
   'access.foreign',
   'access.action',
   'access.loader',
+  'access.rule-unavailable',
 ]);
 
 /** Lets no request into a handler, and remembers who has come that far. Nothing is changed in the shop. */

@@ -36,6 +36,9 @@ class Part {
   ownerId!: string;
 }
 
+const odd = (): boolean => {
+  throw new TypeError('secret');
+};
 const loads: unknown[] = [];
 const rows = <T extends object>(entity: Type<T>, found: Readonly<Record<string, T>>): LoaderFactory<T> => ({
   create: () => ({
@@ -70,7 +73,7 @@ const resources = [
       mine: Object.assign(new Book(), { id: 'mine', ownerId: 'ann' }),
       hers: Object.assign(new Book(), { id: 'hers', ownerId: 'bea' }),
     }),
-    can: (r) => ({ read: r.any(r.owner(), r.role('admin')), print: r.role('admin') }),
+    can: (r) => ({ read: r.any(r.owner(), r.role('admin')), print: r.role('admin'), bind: r.fn('odd', odd) }),
   }),
 ];
 
@@ -85,6 +88,9 @@ class ShelvesController {
   @Get(':id/locked')
   @Owns(Shelf, { lock: 'update', guardOnly: true })
   locked() {}
+  @Get(':id/bound')
+  @Can('bind', Book, { guardOnly: true })
+  bound() {}
   @Get()
   @Lists(Book)
   list(@Where() _mine: object) {
@@ -173,6 +179,18 @@ it('an id that cannot be parsed, a missing object and a loader that fails are an
   expect(await answers(BOOK, 'broken')).toEqual([503, 'access.loader', 'not named', 'not named']);
   const explained = await explainer.explain(BOOK, { principal: as('ann'), object: 'broken' });
   expect(explainedText(explained!)).toContain('read Shelf: refused, 503\n  the loader gave no answer');
+  expect(JSON.stringify(explained)).not.toContain('secret');
+});
+
+it('a rule that gives no answer is answered as a request is', async () => {
+  expect(await answers('GET /shelves/:id/bound', 'mine')).toEqual([503, 'access.rule-unavailable']);
+  const explained = await explainer.explain('GET /shelves/:id/bound', {
+    principal: as('ann'),
+    object: 'mine',
+  });
+  expect(explainedText(explained!)).toContain(
+    "bind Book: refused, 503\n  unknown fn('odd')  threw TypeError",
+  );
   expect(JSON.stringify(explained)).not.toContain('secret');
 });
 

@@ -6,7 +6,8 @@ import { errorKind } from '../../core/error-kind.js';
 import { keepGuarded } from '../../core/guarded-write.js';
 import type { RequestFacts } from '../../core/request-facts.js';
 import type { GuardedQuery } from '../../core/resource-loader.js';
-import type { Resource, ResourceRegistry } from '../../policy/resource-registry.js';
+import type { Resource } from '../../policy/compiled-resource.js';
+import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import { loaderFailure } from './loader-failure.js';
 import type { LoadOutcome, ResourceLoad } from './resource-load.js';
 

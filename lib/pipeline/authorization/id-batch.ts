@@ -1,4 +1,4 @@
-import type { Resource } from '../../policy/resource-registry.js';
+import type { Resource } from '../../policy/compiled-resource.js';
 import { rawId, type RawId } from './id-reader.js';
 
 /** The most ids of one resource that one request may name, each counted once; in one list, duplicates included. */

@@ -2,7 +2,7 @@ import type { Audience } from '../../core/audience.js';
 import { RETRY_SOON, type Decision, type Denial } from '../../core/decision.js';
 import type { Principal } from '../../core/principal.js';
 import { refusedBy } from '../../policy/explanation.js';
-import type { Resource } from '../../policy/resource-registry.js';
+import type { Resource } from '../../policy/compiled-resource.js';
 
 /** What one `@Can` or `@Owns` asks of an object that was loaded. */
 export interface ObjectCheck {

@@ -1,5 +1,6 @@
 import type { Finding } from '../../core/finding.js';
-import type { Resource, ResourceRegistry } from '../../policy/resource-registry.js';
+import type { Resource } from '../../policy/compiled-resource.js';
+import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import type { GuardedBody } from './authorization.section.js';
 import { unknownAction, unknownResource } from './load-compiler.js';
 import { objectCheck, type ObjectCheck } from './object-check.js';

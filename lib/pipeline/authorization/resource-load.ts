@@ -3,7 +3,7 @@ import type { GuardCall } from '../../core/control.js';
 import type { Decision, Denial, MaybePromise } from '../../core/decision.js';
 import { errorKind } from '../../core/error-kind.js';
 import type { Principal } from '../../core/principal.js';
-import type { Resource } from '../../policy/resource-registry.js';
+import type { Resource } from '../../policy/compiled-resource.js';
 import { IdBatch, MAX_IDS } from './id-batch.js';
 import type { IdReader } from './id-reader.js';
 import { checkObjects, heavier, isUnseen, type ObjectCheck } from './object-check.js';

@@ -4,7 +4,7 @@ import type { ExposedOf, ExposedProperty } from '../../core/exposed-property.js'
 import type { ListFilter, ListPlan } from '../../core/listing.js';
 import { clientKey } from '../../kit/classes/client-key.js';
 import { validationsOf } from '../../kit/classes/validations.js';
-import type { Resource } from '../../policy/resource-registry.js';
+import type { Resource } from '../../policy/compiled-resource.js';
 import { filtersOn } from './filterable.decorator.js';
 import type { NamingParameter, SortParameter } from './list-admission.js';
 import { sortOn, type SortDeclaration } from './sortable.decorator.js';
