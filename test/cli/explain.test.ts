@@ -76,6 +76,8 @@ describe.skipIf(inCopy)('gatehouse explain, of the built shop', { timeout: 120_0
     );
     expect(answer('DELETE /orders/:id', '--as', bob.id, '--object', bobOpen.id)).toBe('admitted');
     expect(answer('OrdersController.get', '--as', bob.id, '--object', 'no-id')).toBe(404);
+    expect(answer('GET /orders', '--as', bob.id, '--object', bobOpen.id)).toBe('listed');
+    expect(answer('GET /orders', '--as', alice.id, '--object', bobOpen.id)).toBe('not listed');
     expect(json('GET /orders', '--as', 'x').caller.missing).toEqual(['scope orders:read']);
     expect(json('POST /orders/:id/refund', '--as', 'x', '--roles', 'user').caller.missing).toEqual([
       'role support',
@@ -88,6 +90,7 @@ describe.skipIf(inCopy)('gatehouse explain, of the built shop', { timeout: 120_0
     expect(json('GET /orders', '--as', caller).caller).toEqual({
       id: sue.id,
       roles: ['support', 'user'],
+      answer: 'admitted',
       missing: [],
     });
     const { stdout } = gatehouse(['GET /api/orders/:id', '--app', 'test/cli/prefixed.mjs']);
