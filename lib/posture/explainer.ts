@@ -43,11 +43,21 @@ export interface ExplainedRequest {
 export class Explainer {
   constructor(private readonly parts: ExplainerParts) {}
 
-  /** The addresses of all routes, `GET /orders/:id`, in the order in which Nest registers them. */
-  addresses(): readonly string[] {
+  /** The roles of the application. */
+  roles(): readonly string[] {
+    return this.parts.roles.names;
+  }
+
+  /**
+   * The addresses of all routes, `GET /orders/:id`, in the order in which Nest registers them.
+   *
+   * @param loading `true`: of those that load an object
+   */
+  addresses({ loading = false } = {}): readonly string[] {
     this.parts.plan();
     return this.parts.plans
       .all()
+      .filter(({ sections }) => !loading || sections.authorization.checks.length > 0)
       .flatMap(({ route }) => route.addresses.map(({ method, path }) => `${method} ${path}`));
   }
 
@@ -138,7 +148,8 @@ export class Explainer {
         continue;
       }
       const seen = !resource.conceal || resource.can('read', object, principal, audience);
-      const answer = explanation.verdict === 'yes' ? 'admitted' : seen ? 403 : 404;
+      const refused = resource.failure(action, object, principal, audience) === undefined ? 403 : 503;
+      const answer = explanation.verdict === 'yes' ? 'admitted' : seen ? refused : 404;
       decisions.push({ ...about, answer, explanation });
     }
     return decisions;

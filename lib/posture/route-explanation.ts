@@ -14,7 +14,7 @@ export interface ExplainedDecision {
   readonly resource: string;
   readonly action: string;
   /** What a request would be told here: it goes on, or it ends with this status. */
-  readonly answer: 'admitted' | 403 | 404;
+  readonly answer: 'admitted' | 403 | 404 | 503;
   /** `undefined` where there is no such object. */
   readonly explanation?: Explanation;
 }
