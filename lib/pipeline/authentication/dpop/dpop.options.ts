@@ -1,13 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { SecurityConfigError } from '../../../core/config-error.js';
-import {
-  checkOptions,
-  flag,
-  invalidOption,
-  nearest,
-  wholeNumber,
-  type RawOptions,
-} from '../../../core/options.js';
+import { checkOptions, flag, invalidOption, nearest, wholeNumber } from '../../../core/options.js';
 import {
   ALGORITHMS,
   isAlgorithm,
@@ -15,7 +8,7 @@ import {
   namesOf,
   type Algorithm,
 } from '../../../kit/keys/algorithm.js';
-import { secretOption } from '../../../kit/keys/secret-option.js';
+import { optionalSecret } from '../../../kit/keys/secret-option.js';
 import { urlFault } from '../../../kit/keys/trusted-url.js';
 import { normalUri } from './target-uri.js';
 import type { ProofRules } from './proof.js';
@@ -69,7 +62,7 @@ export function resolveDpop(raw: unknown): DpopSettings | undefined {
     required: flag(`${PATH}.required`, options['required'], false),
     algorithms: resolveAlgorithms(options['algorithms']),
     window: wholeNumber(`${PATH}.window`, options['window'], { min: 1, max: 300, default: 60 }),
-    nonceSecret: resolveNonceSecret(options),
+    nonceSecret: optionalSecret(PATH, options, 'nonceSecret'),
   };
 }
 
@@ -116,13 +109,4 @@ function resolveAlgorithms(raw: unknown): readonly Algorithm[] {
     );
   }
   return (raw as readonly Algorithm[]).flatMap(namesOf);
-}
-
-function resolveNonceSecret(options: RawOptions): KeyObject | undefined {
-  if (!Object.hasOwn(options, 'nonceSecret')) return undefined;
-  const path = `${PATH}.nonceSecret`;
-  if (options['nonceSecret'] !== undefined) return secretOption(path, options['nonceSecret']);
-  // Left to itself, an unset environment variable would mean: ask for no nonce.
-  const fix = 'set what it is read from, or leave nonceSecret out';
-  throw new SecurityConfigError('option.missing', path, 'is undefined', fix);
 }
