@@ -2,6 +2,7 @@ import { resolveAccounts, type AccountsOptions, type AccountsSettings } from './
 import { SecurityConfigError } from './core/config-error.js';
 import { checkOptions, flag, hasMethod, nameOf } from './core/options.js';
 import type { StateStore } from './core/state-store.js';
+import { inProduction } from './core/production.js';
 import { resolveEvents, type EventsOptions, type EventsSettings } from './kit/events/events.options.js';
 import { resolveOutage, type OutageOptions, type OutageSettings } from './kit/state/outage.options.js';
 import {
@@ -185,7 +186,7 @@ function resolveState(raw: unknown): StateStore | undefined {
 
 function resolveDevelopment(raw: unknown): boolean {
   const development = flag('development', raw, false);
-  if (development && process.env['NODE_ENV'] === 'production') {
+  if (development && inProduction()) {
     throw new SecurityConfigError(
       'option.conflict',
       'development',

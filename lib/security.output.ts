@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { FAILURE_TOLL, REPORTER, type FailureToll, type Reporter } from './core/reporter.js';
+import { inProduction } from './core/production.js';
 import { MemoryState } from './kit/state/memory-state.js';
 import { EdgeHook } from './pipeline/edge/edge.hook.js';
 import { ListsControl } from './pipeline/lists/lists.control.js';
@@ -41,7 +42,7 @@ export const OUTPUT: Provider[] = [
         roles: roles.names,
         resource: (entity) => registry.of(entity),
         // In development and in tests it has to be seen.
-        redact: process.env['NODE_ENV'] === 'production',
+        redact: inProduction(),
       }),
   },
   ExposureInterceptor,

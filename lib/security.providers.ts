@@ -218,9 +218,14 @@ const boot: Provider[] = [
   },
   {
     provide: EXPLAINER,
-    inject: [Boot, RoutePlans, ResourceRegistry, Posture],
-    useFactory: (start: Boot, plans: RoutePlans, resources: ResourceRegistry, posture: Posture) =>
-      new Explainer({ plan: () => start.planRoutes(), plans, resources, posture }),
+    inject: [Boot, RoutePlans, ResourceRegistry, RoleHierarchy, Posture],
+    useFactory: (
+      start: Boot,
+      plans: RoutePlans,
+      resources: ResourceRegistry,
+      roles: RoleHierarchy,
+      posture: Posture,
+    ) => new Explainer({ plan: () => start.planRoutes(), plans, resources, roles, posture }),
   },
 ];
 

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { nearest } from '../core/options.js';
 import type { Principal } from '../core/principal.js';
+import { inProduction } from '../core/production.js';
+import type { Explainer } from '../posture/explainer.js';
 import { explainedText } from './explained-text.js';
 import { loadApplication } from './load-application.js';
 import { WrongUse } from './wrong-use.js';
@@ -27,14 +29,15 @@ const OPTIONS = {
  */
 export async function explainCommand(args: readonly string[]): Promise<string> {
   const { name, values } = read(args);
-  if (process.env['NODE_ENV'] === 'production' && !values.production) {
+  if (inProduction() && !values.production) {
     throw new WrongUse('explain starts the application and reads its data; in production say --production');
   }
   if (!values.app) throw new WrongUse('--app is missing: dist/app.module.js#AppModule');
-  if (values.object !== undefined && values.as === undefined) throw new WrongUse('--object needs --as');
+  refuseUnread(values);
   const principal = values.as === undefined ? undefined : principalOf(values.as, values);
   const { explainer, close } = await loadApplication(values.app);
   try {
+    if (values.roles !== undefined) checkRoles(principal!.roles, explainer.roles());
     const explanation = await explainer.explain(name, {
       ...(principal && { principal }),
       ...(values.object !== undefined && { object: objectId(values.object) }),
@@ -47,10 +50,33 @@ export async function explainCommand(args: readonly string[]): Promise<string> {
         `there is no such route. ${near ? `Did you mean '${near}'?` : `The routes are:\n  ${addresses.join('\n  ')}`}`,
       );
     }
+    if (explanation.decisions?.length === 0) {
+      throw new WrongUse(
+        `--object says nothing here: the route neither loads nor lists one. Those that do are:\n  ${explainer.addresses({ loading: true }).join('\n  ')}`,
+      );
+    }
     return values.json ? JSON.stringify(explanation, unwritable, 2) : explainedText(explanation);
   } finally {
     await close();
   }
+}
+
+// An option that nobody reads would explain something else than what was asked.
+function refuseUnread(values: Values): void {
+  for (const option of ['object', 'roles', 'scopes', 'tenant'] as const) {
+    if (values[option] !== undefined && values.as === undefined) throw new WrongUse(`--${option} needs --as`);
+  }
+  if (values['values'] === true && values.object === undefined) throw new WrongUse('--values needs --object');
+}
+
+/** Of `--roles`. In a file there may be others: those of a token, which add nothing. */
+function checkRoles(given: readonly string[], known: ReturnType<Explainer['roles']>): void {
+  const unknown = given.find((role) => !known.includes(role));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, known);
+  throw new WrongUse(
+    `--roles names one that the application does not have. ${near ? `Did you mean '${near}'?` : `Its roles are: ${known.join(', ')}`}`,
+  );
 }
 
 type Values = { -readonly [K in keyof typeof OPTIONS]?: string | boolean } & {

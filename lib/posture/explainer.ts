@@ -11,6 +11,7 @@ import { exposedPropertiesOf } from '../pipeline/output/exposure/exposed-propert
 import type { RoutePlans } from '../pipeline/route-plans.js';
 import { ruleLines } from '../policy/explanation.js';
 import type { Resource } from '../policy/compiled-resource.js';
+import type { RoleHierarchy } from '../policy/roles.js';
 import type { ResourceRegistry } from '../policy/resource-registry.js';
 import type { Posture } from './posture.js';
 import type {
@@ -30,6 +31,7 @@ export interface ExplainerParts {
   readonly plans: RoutePlans;
   readonly posture: Posture;
   readonly resources: ResourceRegistry;
+  readonly roles: RoleHierarchy;
 }
 
 /** Whom and what a route is explained for. */
@@ -56,10 +58,25 @@ interface Asked {
 export class Explainer {
   constructor(private readonly parts: ExplainerParts) {}
 
-  /** The addresses of all routes, `GET /orders/:id`, in the order in which Nest registers them. */
-  addresses(): readonly string[] {
+  /** The roles of the application. */
+  roles(): readonly string[] {
+    return this.parts.roles.names;
+  }
+
+  /**
+   * The addresses of all routes, `GET /orders/:id`, in the order in which Nest registers them.
+   *
+   * @param loading `true`: of those that load or list objects
+   */
+  addresses({ loading = false } = {}): readonly string[] {
     this.parts.plan();
-    return this.parts.posture.rows().map(({ address }) => address);
+    return this.parts.plans
+      .all()
+      .filter(
+        ({ sections: { authorization } }) =>
+          !loading || authorization.checks.length > 0 || authorization.lists.length > 0,
+      )
+      .flatMap((plan) => this.parts.posture.rowsOf(plan).map(({ address }) => address));
   }
 
   /** Explains the route with this address or this handler; `undefined` where there is none. */

@@ -4,8 +4,8 @@ import { SessionService } from '../accounts/sessions/session.service.js';
 import type { SessionsSettings } from '../accounts/sessions/sessions.options.js';
 import type { Finding } from '../core/finding.js';
 import type { RouteAddress } from '../core/route-declaration.js';
-import { KeyRing } from '../kit/keys/key-ring.js';
 import type { AuthenticationSettings } from '../pipeline/authentication/authentication.options.js';
+import { ownIssuers } from '../pipeline/authentication/own-issuers.js';
 
 /** Sessions that would begin and be of no use: without keys, refused by every route, or with a cookie that no route is sent. */
 export function auditSessions(
@@ -19,7 +19,7 @@ export function auditSessions(
   const findings: Finding[] = [];
   const unusable = (message: string, fix: string) =>
     findings.push(...takers.map((where) => ({ code: 'sessions.unusable' as const, where, message, fix })));
-  if (!issuers.some(({ keys }) => keys instanceof KeyRing)) {
+  if (ownIssuers(issuers).length === 0) {
     unusable(
       'takes SessionService, and there are no keys to sign its tokens with.',
       "authentication: { …, keys: keyRing({ file: '.data/keys.json', create: true }) }",

@@ -3,7 +3,13 @@ import type { Denial } from '../../lib/core/decision.js';
 import { REASONS } from '../../lib/core/reason.js';
 import { Can } from '../../lib/pipeline/authorization/can.decorator.js';
 import { Owns } from '../../lib/pipeline/authorization/owns.decorator.js';
+import { explanationLines } from '../../lib/policy/explanation.js';
 import { defineResource } from '../../lib/policy/resource.js';
+import { EXPLAINER, type Explainer } from '../../lib/posture/explainer.js';
+import type { ExplainedDecision } from '../../lib/posture/route-explanation.js';
+import { startApp } from '../support/start-app.js';
+import { bearer } from '../support/tokens.js';
+import { Desk, deskModule, Order as DeskOrder, Orders as DeskOrders } from './policies/desk.js';
 import { ALICE, BOB, callOf, controlOf, Notice, Order, Rows, ROOT, routeOf, SUE } from './shop.js';
 
 class Routes {
@@ -98,4 +104,34 @@ describe('a function of a rule that throws', () => {
     expect(decide(BOB, 'update', 'a1', open)!.reason).toBe('access.rule-unavailable');
     expect(decide(BOB, 'own', 'a1', open)!.reason).toBe('access.foreign');
   });
+});
+
+it('is explained as it is answered', async () => {
+  const rules = defineResource(DeskOrder, {
+    id: 'id',
+    owner: 'userId',
+    load: DeskOrders,
+    can: (r) => ({ read: r.owner(), refund: r.fn('recent', boom) }),
+  });
+  const app = await startApp(deskModule(new Desk(), { authorization: { resources: [rules] } }), 'express');
+  const explainer = app.app.get<Explainer>(EXPLAINER, { strict: false });
+  const call = async (caller: string, id: string) => {
+    const authorization = await bearer(caller, ['user']);
+    const response = await fetch(`${app.url}/orders/${id}/refund`, {
+      method: 'POST',
+      headers: { authorization },
+    });
+    const explained = await explainer.explain('POST /orders/:id/refund', {
+      principal: { ...ALICE, id: caller },
+      object: id,
+    });
+    const [{ answer, explanation }] = explained!.decisions as [ExplainedDecision];
+    expect(answer).toBe(response.status);
+    return [answer, explanation && explanationLines(explanation)];
+  };
+  const threw = ["unknown fn('recent')  threw TypeError"];
+  expect(await call('alice', 'a1')).toEqual([503, threw]);
+  expect(await call('bob', 'a1')).toEqual([404, threw]);
+  expect(await call('bob', 'zz')).toEqual([404, undefined]);
+  await app.close();
 });

@@ -109,12 +109,23 @@ describe.skipIf(inCopy)('gatehouse explain, of the built shop', { timeout: 120_0
       '--as names nobody',
     ],
     [['GET /orders', '--app', SHOP, '--object', 'a'], '--object needs --as'],
+    [['GET /orders', '--app', SHOP, '--as', 'a', '--values'], '--values needs --object'],
+    [['GET /orders', '--app', SHOP, '--roles', 'user'], '--roles needs --as'],
+    [['GET /orders', '--app', SHOP, '--scopes', 'a', '--tenant', 't'], '--scopes needs --as'],
+    [['GET /orders', '--app', SHOP, '--as', 'a', '--roles', 'user,suport'], "Did you mean 'support'?"],
+    [['GET /orders', '--app', SHOP, '--as', 'a', '--roles', 'x'], 'Its roles are: '],
+    [['GET /me', '--app', SHOP, '--as', 'a', '--object', bobOpen.id], 'GET /orders/:id'],
     [['GET /orders', '--app', SHOP, '--as', 'nobody.json'], 'is not there'],
     [['GET /orders', '--app', SHOP, '--verbose'], 'verbose'],
   ])('%j is wrong use', (args, message) => {
     const { status, stdout, stderr } = gatehouse(args);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(message);
+  });
+
+  it.each(['Production', 'PRODUCTION', ' production\n'])('takes %j for production', (word) => {
+    const { status, stderr } = gatehouse(['GET /orders', '--app', SHOP], { NODE_ENV: word });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('in production say --production')]);
   });
 
   it('does not start an application in production unless it is told to', () => {

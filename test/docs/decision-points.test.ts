@@ -34,6 +34,8 @@ beforeAll(async () => {
     writeFileSync(join(FOLDER, name), text);
     return import(/* @vite-ignore */ join(FOLDER, name));
   };
+  const entity = blocksOf('README.md').find(({ text }) => text.startsWith('// order.entity.ts'))!;
+  writeFileSync(join(FOLDER, 'order.entity.ts'), entity.text);
   fga = (await load('openfga.ts')) as OpenFga;
   pdp = (await load('cerbos.ts')) as Cerbos;
   server = createServer((request, response) => {

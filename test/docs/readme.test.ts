@@ -1,5 +1,9 @@
-import type { Type } from '@nestjs/common';
+import { Module, type Type } from '@nestjs/common';
+import { getRepositoryToken, TypeOrmModule } from '@nestjs/typeorm';
 import { validateSync } from 'class-validator';
+import { SignJWT } from 'jose';
+import { SecurityModule } from 'nestjs-gatehouse';
+import type { Repository } from 'typeorm';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -98,6 +102,71 @@ describe.each(ADAPTERS)('the quick start on %s', (adapter) => {
       ({ language, heading }) => language === 'text' && heading === 'When a decorator is missing',
     );
     expect(String(await boot.catch((error: unknown) => error))).toBe(shown!.text);
+  });
+});
+
+describe('what other pages add to the quick start', () => {
+  const given = (name: string) => {
+    const at = docs.findIndex(({ text }) => text.includes(`export class ${name} `));
+    return import(others[at]!) as Promise<Record<string, Type>>;
+  };
+  const tokenOf = (subject: string, role: string) =>
+    new SignJWT({ roles: [role] })
+      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+      .setIssuer('my-shop')
+      .setAudience('my-shop-api')
+      .setSubject(subject)
+      .setIssuedAt()
+      .setExpirationTime('5m')
+      .sign(Buffer.from(process.env['JWT_SECRET']!));
+
+  it('starts with it, and does what the pages say', async () => {
+    const { AppModule } = await snippet('app.module.ts');
+    const { Order } = await snippet('order.entity.ts');
+    const { OrderListController } = await given('OrderListController');
+    const { RefundsController, RefundWindow } = await given('RefundsController');
+    class Pasted {}
+    Module({
+      imports: Reflect.getMetadata('imports', AppModule!) as [],
+      controllers: [OrderListController!, RefundsController!],
+      providers: [RefundWindow!],
+    })(Pasted);
+    const started = await startApp(Pasted, 'express');
+    const orders = started.app.get<Repository<any>>(getRepositoryToken(Order!), { strict: false });
+    const made = (userId: string, costPrice: number, createdAt = new Date()) =>
+      orders.save(orders.create({ userId, costPrice, createdAt }));
+    const [cheap, dear] = [await made('alice', 1), await made('bob', 9)];
+    const old = await made('alice', 5, new Date(0));
+    const call = async (path: string, who: [string, string], method = 'GET') => {
+      const authorization = `Bearer ${await tokenOf(...who)}`;
+      const response = await fetch(`${started.url}/orders${path}`, { method, headers: { authorization } });
+      return { status: response.status, body: JSON.parse((await response.text()) || 'null') };
+    };
+    const sue: [string, string] = ['sue', 'support'];
+    const alice: [string, string] = ['alice', 'user'];
+    const idsOf = ({ body }: { body: any }): string[] => body.items.map(({ id }: { id: string }) => id);
+    expect(idsOf(await call('', sue))).toEqual([dear.id, old.id, cheap.id]);
+    expect(idsOf(await call('', alice))).toEqual([cheap, old].map(({ id }) => id as string).sort());
+    expect((await call('?minCost=5', alice)).status).toBe(400);
+    expect(idsOf(await call('?minCost=5&sort=costPrice', sue))).toEqual([old.id, dear.id]);
+    expect((await call(`/${cheap.id}/refund`, sue, 'POST')).status).toBe(201);
+    expect((await call(`/${old.id}/refund`, sue, 'POST')).status).toBe(403);
+    await started.close();
+  });
+
+  it('starts with an entity and a resource of its own', async () => {
+    const { Expense, ExpenseResource } = (await given('Expense')) as Record<string, any>;
+    class Own {}
+    Module({
+      imports: [
+        TypeOrmModule.forRoot({ type: 'sqljs', entities: [Expense], synchronize: true }),
+        SecurityModule.forRoot({
+          authentication: { issuer: 'i', audience: 'a', secret: process.env['JWT_SECRET'] },
+          authorization: { roles: { support: [] }, resources: [ExpenseResource] },
+        }),
+      ],
+    })(Own);
+    await (await startApp(Own, 'express')).close();
   });
 });
 

@@ -264,8 +264,14 @@ describe('the module', () => {
   });
 
   it('development refuses production', () => {
-    vi.stubEnv('NODE_ENV', 'production');
-    expect(() => SecurityModule.forRoot({ ...options, development: true })).toThrow(/NODE_ENV/);
+    for (const word of ['production', 'Production', ' production ']) {
+      vi.stubEnv('NODE_ENV', word);
+      expect(() => SecurityModule.forRoot({ ...options, development: true })).toThrow(/NODE_ENV/);
+    }
+    for (const word of ['', 'test', 'production-like', undefined]) {
+      vi.stubEnv('NODE_ENV', word);
+      expect(() => SecurityModule.forRoot({ ...options, development: true })).not.toThrow();
+    }
     vi.unstubAllEnvs();
   });
 

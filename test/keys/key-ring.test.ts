@@ -350,7 +350,7 @@ describe('keyRing()', () => {
   });
 
   it('in memory is refused in production: every restart would end every session', () => {
-    vi.stubEnv('NODE_ENV', 'production');
+    vi.stubEnv('NODE_ENV', 'Production ');
     try {
       expect(codeOf(() => keyRing({ ephemeral: true }))).toBe('option.conflict keyRing.ephemeral');
       expect(codeOf(() => keyRing({ file, create: true }, clock))).toBe('nothing');

@@ -139,6 +139,8 @@ describe('the throttling option', () => {
     ],
     [{ lockout: { secret: 'x'.repeat(31) } }, 'option.invalid throttling.lockout.secret'],
     [{ lockout: { secret: 'x'.repeat(64) } }, 'option.invalid throttling.lockout.secret'],
+    [{ lockout: { secret: undefined } }, 'option.missing throttling.lockout.secret'],
+    [{ lockout: { secret: undefined, deviceDays: 30 } }, 'option.missing throttling.lockout.secret'],
     [
       { lockout: { deviceDays: 0, secret: 'q7w'.repeat(20) } },
       'option.invalid throttling.lockout.deviceDays',

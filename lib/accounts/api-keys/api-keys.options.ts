@@ -1,5 +1,6 @@
 import { SecurityConfigError } from '../../core/config-error.js';
 import { checkOptions, hasMethod, invalidOption, nameOf, wholeNumber } from '../../core/options.js';
+import { inProduction } from '../../core/production.js';
 import { API_KEY_PREFIX } from './api-key-format.js';
 import type { ApiKeyStore } from './api-key-store.js';
 import { MemoryApiKeys } from './memory-api-keys.js';
@@ -81,7 +82,7 @@ function storeOf(store: unknown): ApiKeyStore {
     const problem = `is ${nameOf(store)} without ${missing.join(', ')}`;
     throw new SecurityConfigError('option.invalid', path, problem, fix);
   }
-  if (store instanceof MemoryApiKeys && process.env['NODE_ENV'] === 'production') {
+  if (store instanceof MemoryApiKeys && inProduction()) {
     throw new SecurityConfigError(
       'option.conflict',
       path,

@@ -8,10 +8,9 @@ import { rawRequest } from '../../core/request-facts.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import type { StateStore } from '../../core/state-store.js';
 import { KeyRingFault } from '../../kit/keys/key-ring.document.js';
-import { KeyRing } from '../../kit/keys/key-ring.js';
 import type { AuthenticationSettings } from '../../pipeline/authentication/authentication.options.js';
 import { checkToken, csrfDigest, type CsrfProtection } from '../../pipeline/authentication/csrf.js';
-import type { IssuerSettings } from '../../pipeline/authentication/issuer.options.js';
+import { ownIssuers, type OwnIssuer } from '../../pipeline/authentication/own-issuers.js';
 import type { Revocation } from '../../pipeline/authentication/revocation.js';
 import { signAccessToken, type SessionClaims, type SessionPrincipal } from './access-token.js';
 import { RefreshLines } from './refresh-lines.js';
@@ -56,7 +55,7 @@ const LONGEST_COOKIE = 4000;
  */
 export class SessionService {
   /** Whoever signs with a ring is this application. */
-  readonly #own: { readonly ring: KeyRing; readonly issuer: IssuerSettings } | undefined;
+  readonly #own: OwnIssuer | undefined;
   /** What the ids of principals of other issuers begin with. */
   readonly #foreignPrefixes: readonly string[];
   readonly #accessTtl: number;
@@ -75,9 +74,7 @@ export class SessionService {
   ) {
     this.#cookies = settings.cookie && new SessionCookies(settings.cookie);
     this.#lines = new RefreshLines(settings, realm, store, revocation, reporter, clock);
-    const own = issuers.flatMap((issuer) =>
-      issuer.keys instanceof KeyRing ? { issuer, ring: issuer.keys } : [],
-    );
+    const own = ownIssuers(issuers);
     if (own.length > 1) {
       const fix = 'keep the ring of the issuer that is this application; give the others their public keys';
       throw conflict('', 'has several issuers with a key ring: it is not clear whose sessions they are', fix);
@@ -260,11 +257,7 @@ export class SessionService {
   }
 }
 
-function signed(
-  { ring, issuer }: { readonly ring: KeyRing; readonly issuer: IssuerSettings },
-  principal: SessionPrincipal,
-  claims: SessionClaims,
-): string {
+function signed({ ring, issuer }: OwnIssuer, principal: SessionPrincipal, claims: SessionClaims): string {
   try {
     return signAccessToken(ring, issuer, principal, claims);
   } catch (error) {

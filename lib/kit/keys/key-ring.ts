@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { systemClock, type Clock } from '../../core/clock.js';
 import { SecurityConfigError } from '../../core/config-error.js';
 import { checkOptions, invalidOption, nameOf } from '../../core/options.js';
+import { inProduction } from '../../core/production.js';
 import { newRing } from './key-ring.changes.js';
 import {
   KeyRingFault,
@@ -181,7 +182,7 @@ export function keyRing(options: KeyRingOptions, clock: Clock = systemClock): Ke
   }
   if (source !== 'file' && create)
     throw new SecurityConfigError('option.conflict', 'keyRing.create', 'is for a file alone', 'leave it out');
-  if (source === 'ephemeral' && process.env['NODE_ENV'] === 'production')
+  if (source === 'ephemeral' && inProduction())
     throw new SecurityConfigError(
       'option.conflict',
       'keyRing.ephemeral',

@@ -1,9 +1,22 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { invalidOption } from '../../core/options.js';
+import { invalidOption, type RawOptions } from '../../core/options.js';
 import { secretWeakness } from './secret-strength.js';
 
 const BYTES = 32;
+
+/**
+ * A secret that may be left out, and not by accident: an unset environment variable would switch off what it is for without a word.
+ *
+ * @throws {SecurityConfigError} `option.missing` where the option is there and `undefined`; `option.invalid` as {@link secretOption}
+ */
+export function optionalSecret(at: string, options: RawOptions, name: string): KeyObject | undefined {
+  if (!Object.hasOwn(options, name)) return undefined;
+  const path = `${at}.${name}`;
+  if (options[name] !== undefined) return secretOption(path, options[name]);
+  const fix = `set what it is read from, or leave ${name} out`;
+  throw new SecurityConfigError('option.missing', path, 'is undefined', fix);
+}
 
 /**
  * A secret of the application for a MAC, from its option: text (as UTF-8) or bytes, 32 or more.

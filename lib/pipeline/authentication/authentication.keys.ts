@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { invalidOption, nameOf, nearest, type RawOptions } from '../../core/options.js';
-import { ALGORITHMS, isAlgorithm, isSymmetric, namesOf, type Algorithm } from '../../kit/keys/algorithm.js';
+import { invalidOption, nameOf, type RawOptions } from '../../core/options.js';
+import { ALGORITHMS, isSymmetric, namesOf, type Algorithm } from '../../kit/keys/algorithm.js';
 import { fromDiscovery, fromJwks, type KeyLoader } from '../../kit/keys/key-loaders.js';
 import { KeyRing } from '../../kit/keys/key-ring.js';
 import { fixedKeys, type KeySource } from '../../kit/keys/key-set.js';
@@ -15,6 +15,7 @@ import {
   type KeyFault,
   type VerificationKey,
 } from '../../kit/keys/verification-key.js';
+import { algorithmNames } from './algorithm-names.js';
 
 /** The keys of the options, and what may be signed with them. */
 export interface ResolvedKeys {
@@ -56,21 +57,12 @@ export function resolveKeys(at: string, options: RawOptions, issuer: string): Re
 }
 
 function resolveAlgorithms(path: string, raw: unknown): readonly Algorithm[] | undefined {
-  if (raw === undefined) return undefined;
-  if (!Array.isArray(raw) || raw.length === 0) throw invalidOption(path, raw, "write a list: ['RS256']");
-  for (const name of raw as readonly unknown[]) {
-    if (isAlgorithm(name)) continue;
-    if (typeof name === 'string' && name.toLowerCase() === 'none') {
-      throw invalid(path, "has 'none': anybody could write such a token", `write one of ${NAMES.join(', ')}`);
-    }
-    const near = typeof name === 'string' ? nearest(name, NAMES) : undefined;
-    throw invalid(
-      path,
-      'names an algorithm that is none of ours',
-      near ? `did you mean '${near}'?` : `write one of ${NAMES.join(', ')}`,
-    );
+  const isNone = (name: unknown) => typeof name === 'string' && name.toLowerCase() === 'none';
+  if (Array.isArray(raw) && raw.some(isNone)) {
+    throw invalid(path, "has 'none': anybody could write such a token", `write one of ${NAMES.join(', ')}`);
   }
-  const list = (raw as readonly Algorithm[]).flatMap(namesOf);
+  const list = algorithmNames(path, raw, NAMES, 'ours');
+  if (list === undefined) return undefined;
   if (list.some(isSymmetric) && !list.every(isSymmetric)) {
     throw conflict(
       path,

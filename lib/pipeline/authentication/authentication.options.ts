@@ -11,6 +11,7 @@ import {
   type TrustedIssuer,
 } from './issuer.options.js';
 import { resolveMtls, type MtlsOptions, type MtlsSettings } from './mtls/mtls.options.js';
+import { confirmationsOf } from './other-tokens.js';
 
 /** What holds for the tokens of every issuer. */
 export interface CommonAuthenticationOptions {
@@ -87,7 +88,7 @@ export function resolveAuthentication(raw: unknown): AuthenticationSettings {
   });
   const dpop = resolveDpop(options['dpop']);
   const mtls = resolveMtls(options['mtls']);
-  const confirmations = new Set([...(dpop ? ['jkt'] : []), ...(mtls ? ['x5t#S256'] : [])]);
+  const confirmations = confirmationsOf({ dpop, mtls });
   return {
     issuers: resolveIssuers(options, { clockTolerance, confirmations }),
     clockTolerance,

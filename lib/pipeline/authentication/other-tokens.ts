@@ -28,8 +28,22 @@ export function refusedType(
   return telling && `its claim ${telling} says that it is no access token (profile oidc-compat)`;
 }
 
-/** RFC 7800 §3.1: one member, as a rule; each that is there has to be proven. */
-function isConfirmable(cnf: unknown, confirmations: ReadonlySet<string>): boolean {
+/** The members of `cnf` that are checked under these settings. */
+export function confirmationsOf({
+  dpop,
+  mtls,
+}: {
+  readonly dpop: unknown;
+  readonly mtls: unknown;
+}): ReadonlySet<string> {
+  return new Set([...(dpop ? ['jkt'] : []), ...(mtls ? ['x5t#S256'] : [])]);
+}
+
+/** Whether a `cnf` names nothing but what is checked here. RFC 7800 §3.1: one member, as a rule; each that is there has to be proven. */
+export function isConfirmable(
+  cnf: unknown,
+  confirmations: ReadonlySet<string>,
+): cnf is Readonly<Record<string, unknown>> {
   if (typeof cnf !== 'object' || cnf === null || Array.isArray(cnf)) return false;
   const names = Object.keys(cnf);
   return names.length > 0 && names.every((name) => confirmations.has(name));

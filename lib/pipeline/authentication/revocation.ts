@@ -4,9 +4,9 @@ import type { Principal } from '../../core/principal.js';
 import { SecurityDenial } from '../../core/security-denial.js';
 import type { StateAsk } from '../../core/state-ask.js';
 import type { Read, StateOp, StateResult, StateStore } from '../../core/state-store.js';
-import { KeyRing } from '../../kit/keys/key-ring.js';
 import { unavailable } from '../../kit/state/state-trip.js';
 import type { AuthenticationSettings } from './authentication.options.js';
+import { ownIssuers } from './own-issuers.js';
 import { TokenDenials } from './token-denials.js';
 
 /**
@@ -39,7 +39,7 @@ export class Revocation {
     private readonly clock: Clock = systemClock,
   ) {
     this.#denials = new TokenDenials(settings.realm);
-    this.#own = settings.issuers.find(({ keys }) => keys instanceof KeyRing)?.issuer;
+    this.#own = ownIssuers(settings.issuers)[0]?.issuer.issuer;
     const { issuer, idPrefix } = settings.issuers[0];
     this.#issuer = idPrefix === '' ? `${issuer}|` : '';
   }

@@ -85,7 +85,7 @@ describe('accounts.apiKeys', () => {
   });
 
   it('memory is refused in production', () => {
-    vi.stubEnv('NODE_ENV', 'production');
+    vi.stubEnv('NODE_ENV', 'PRODUCTION');
     const error = errorOf({ prefix: 'shop', store });
     expect([error.code, error.path]).toEqual(['option.conflict', 'accounts.apiKeys.store']);
     const { store: counted } = countedStore(store);

@@ -1,22 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { SecurityConfigError } from '../../../core/config-error.js';
-import {
-  checkOptions,
-  flag,
-  invalidOption,
-  nearest,
-  wholeNumber,
-  type RawOptions,
-} from '../../../core/options.js';
-import {
-  ALGORITHMS,
-  isAlgorithm,
-  isSymmetric,
-  namesOf,
-  type Algorithm,
-} from '../../../kit/keys/algorithm.js';
-import { secretOption } from '../../../kit/keys/secret-option.js';
+import { checkOptions, flag, invalidOption, wholeNumber } from '../../../core/options.js';
+import { ALGORITHMS, isSymmetric, type Algorithm } from '../../../kit/keys/algorithm.js';
+import { optionalSecret } from '../../../kit/keys/secret-option.js';
 import { urlFault } from '../../../kit/keys/trusted-url.js';
+import { algorithmNames } from '../algorithm-names.js';
 import { normalUri } from './target-uri.js';
 import type { ProofRules } from './proof.js';
 
@@ -67,9 +55,9 @@ export function resolveDpop(raw: unknown): DpopSettings | undefined {
   return {
     publicUrls: resolvePublicUrls(options['publicUrl']),
     required: flag(`${PATH}.required`, options['required'], false),
-    algorithms: resolveAlgorithms(options['algorithms']),
+    algorithms: algorithmNames(`${PATH}.algorithms`, options['algorithms'], NAMES, 'a key pair') ?? NAMES,
     window: wholeNumber(`${PATH}.window`, options['window'], { min: 1, max: 300, default: 60 }),
-    nonceSecret: resolveNonceSecret(options),
+    nonceSecret: optionalSecret(PATH, options, 'nonceSecret'),
   };
 }
 
@@ -99,30 +87,4 @@ function resolvePublicUrls(raw: unknown): readonly string[] {
 /** The words of `urlFault` are about keys that are fetched. */
 function publicFault(fault: string): string {
   return fault.startsWith('is not https') ? 'is not https: a proof would travel in the open' : fault;
-}
-
-function resolveAlgorithms(raw: unknown): readonly Algorithm[] {
-  if (raw === undefined) return NAMES;
-  const path = `${PATH}.algorithms`;
-  if (!Array.isArray(raw) || raw.length === 0) throw invalidOption(path, raw, "write a list: ['ES256']");
-  for (const name of raw as readonly unknown[]) {
-    if (isAlgorithm(name) && !isSymmetric(name)) continue;
-    const near = typeof name === 'string' ? nearest(name, NAMES) : undefined;
-    throw new SecurityConfigError(
-      'option.invalid',
-      path,
-      'names an algorithm that is none of a key pair',
-      near ? `did you mean '${near}'?` : `write one of ${NAMES.join(', ')}`,
-    );
-  }
-  return (raw as readonly Algorithm[]).flatMap(namesOf);
-}
-
-function resolveNonceSecret(options: RawOptions): KeyObject | undefined {
-  if (!Object.hasOwn(options, 'nonceSecret')) return undefined;
-  const path = `${PATH}.nonceSecret`;
-  if (options['nonceSecret'] !== undefined) return secretOption(path, options['nonceSecret']);
-  // Left to itself, an unset environment variable would mean: ask for no nonce.
-  const fix = 'set what it is read from, or leave nonceSecret out';
-  throw new SecurityConfigError('option.missing', path, 'is undefined', fix);
 }

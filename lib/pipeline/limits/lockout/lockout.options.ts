@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { SecurityConfigError } from '../../../core/config-error.js';
 import { checkOptions, wholeNumber } from '../../../core/options.js';
 import { MAX_LOG_LIMIT, type Rate } from '../../../core/state-store.js';
-import { secretOption } from '../../../kit/keys/secret-option.js';
+import { optionalSecret } from '../../../kit/keys/secret-option.js';
 import { PERIOD_BOUNDS, unitsOfSite, type SimpleLimit } from '../limit-bounds.js';
 
 /**
@@ -61,7 +61,7 @@ export function resolveLockout(raw: unknown = {}): LockoutSettings {
     );
   }
   for (const key of ['device', 'deviceDays']) {
-    if (options[key] === undefined || options['secret'] !== undefined) continue;
+    if (options[key] === undefined || Object.hasOwn(options, 'secret')) continue;
     throw new SecurityConfigError(
       'option.conflict',
       `${PATH}.${key}`,
@@ -79,7 +79,7 @@ export function resolveLockout(raw: unknown = {}): LockoutSettings {
     address,
     site: siteRate(address),
     device: rate('device', options['device'], 10),
-    secret: options['secret'] === undefined ? undefined : secretOption(`${PATH}.secret`, options['secret']),
+    secret: optionalSecret(PATH, options, 'secret'),
     deviceAge: deviceDays * 86_400,
   };
 }
