@@ -51,6 +51,9 @@ export function fromDrizzle<T extends object>(table: Table, options: FromDrizzle
     narrow({ ids }) {
       return (conditions, objects) => and(...(conditions as SQL[]), rowsOf(root, ids, objects));
     },
+    columnsOf(_context, property) {
+      return (root.relations.get(property)?.on ?? []).map(([own]) => own);
+    },
   };
 }
 

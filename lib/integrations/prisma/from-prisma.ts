@@ -9,7 +9,7 @@ import type { RowCondition } from '../../policy/row-condition.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { prismaCondition } from './prisma-condition.js';
 import { prismaLoader, type PrismaDelegate } from './prisma-loader.js';
-import { checkPath, prismaModel, type PrismaSource } from './prisma-model.js';
+import { checkPath, prismaModel, relationFields, type PrismaSource } from './prisma-model.js';
 import { readPrismaSchema } from './prisma-schema.js';
 
 /** Options of {@link fromPrisma}. */
@@ -53,6 +53,9 @@ export function fromPrisma<T extends object>(model: string, options: FromPrismaO
       return (conditions, objects) => ({
         AND: [...conditions, { OR: objects.map((row) => idsOf(row, ids)) }],
       });
+    },
+    columnsOf(context, property) {
+      return relationFields(connect(context, model, options).source, property);
     },
   };
 }
