@@ -11,6 +11,14 @@ export function prismaCondition(source: PrismaSource, asked: AskedCondition): Pr
   return asked.kind === 'always' ? {} : write(source, source.model, asked, false);
 }
 
+// An empty OR is no row only by itself: Prisma leaves it out of an AND, which would then be every row.
+const LISTED = new Set(['String', 'Int', 'BigInt', 'DateTime', 'Float', 'Decimal']);
+
+function noRow({ fields }: PrismaModel): PrismaWhere {
+  const some = [...fields.values()].find(({ type, list }) => LISTED.has(type) && !list);
+  return some ? { [some.name]: { in: [] } } : { OR: [] };
+}
+
 function write(
   source: PrismaSource,
   model: PrismaModel,
@@ -22,8 +30,7 @@ function write(
       // Under NOT, `{}` would be every row.
       throw new Error('A part of a condition says nothing.');
     case 'never':
-      // Prisma answers an empty OR with no row.
-      return { OR: [] };
+      return noRow(model);
     case 'and':
       return { AND: asked.of.map((one) => write(source, model, one, negated)) };
     case 'or':
