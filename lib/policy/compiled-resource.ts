@@ -155,7 +155,10 @@ export class Resource {
   propertiesOf(property: string): readonly string[] {
     const { load } = this.definition;
     if (isLoaderClass(load) || !load.columnsOf) return [property];
-    return [property, ...load.columnsOf({ entity: this.entity, resolve: this.connected().resolve }, property)];
+    return [
+      property,
+      ...load.columnsOf({ entity: this.entity, resolve: this.connected().resolve }, property),
+    ];
   }
 
   /**
@@ -166,7 +169,11 @@ export class Resource {
   checkListing(filters: readonly string[], sorts: readonly string[]): void {
     const { load } = this.definition;
     if (isLoaderClass(load)) return;
-    load.checkListing?.({ entity: this.entity, resolve: this.connected().resolve }, filters, sorts);
+    load.checkListing?.(
+      { entity: this.entity, ids: this.ids, resolve: this.connected().resolve },
+      filters,
+      sorts,
+    );
   }
 
   /** @internal */

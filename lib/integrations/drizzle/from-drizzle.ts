@@ -6,9 +6,12 @@ import { askRows } from '../../policy/ask-rows.js';
 import { compileRows } from '../../policy/compile-rows.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { drizzleCondition, type ColumnName } from './drizzle-condition.js';
-import { drizzleLoader, rowsOf, type DrizzleDatabase } from './drizzle-loader.js';
+import { drizzleLoader, rowsOf } from './drizzle-loader.js';
 import { checkPath, drizzleModel } from './drizzle-model.js';
+import type { DrizzleDatabase } from './drizzle-related.js';
 import { tableNode, type DrizzleRelations } from './drizzle-relation.js';
+import { listColumns } from './listing-columns.js';
+import { keepTable } from './page.js';
 
 /** The condition that `@Where()` hands to a handler: `database.select().from(orders).where(mine)`. */
 export type DrizzleWhere = SQL;
@@ -46,13 +49,18 @@ export function fromDrizzle<T extends object>(table: Table, options: FromDrizzle
       const condition = compileRows(rule as RuleNode, drizzleModel(context.entity.name, root));
       const columnName = columnNames(databaseOf(context, options));
       return (principal, audience) =>
-        drizzleCondition(root, askRows(condition, principal, audience), columnName);
+        keepTable(drizzleCondition(root, askRows(condition, principal, audience), columnName), root);
     },
     narrow({ ids }) {
       return (conditions, objects) => and(...(conditions as SQL[]), rowsOf(root, ids, objects));
     },
     columnsOf(_context, property) {
       return (root.relations.get(property)?.on ?? []).map(([own]) => own);
+    },
+    checkListing({ entity, ids }, filters, sorts) {
+      const columns = listColumns(entity.name, root, ids);
+      for (const property of filters) columns.filter(property);
+      for (const property of [...sorts, ...ids]) columns.sort(property);
     },
   };
 }

@@ -1,2 +1,3 @@
 export { fromDrizzle, type DrizzleWhere, type FromDrizzleOptions } from './from-drizzle.js';
 export type { DrizzleRelation, DrizzleRelations } from './drizzle-relation.js';
+export { page, type PageOptions } from './page.js';

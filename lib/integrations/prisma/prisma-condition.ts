@@ -58,8 +58,8 @@ function write(
   }
 }
 
-// `some: {}` asks whether there is a row; `OR: []` and `in: []` are no row.
-function saysNothing(value: unknown, key: string): boolean {
+/** Whether Prisma reads a part of a condition as none: `some: {}` asks whether there is a row; `OR: []` and `in: []` are no row. */
+export function saysNothing(value: unknown, key: string): boolean {
   if (!isEmpty(value)) return false;
   return Array.isArray(value) ? ['', 'AND', 'NOT'].includes(key) : !['some', 'none'].includes(key);
 }

@@ -66,7 +66,7 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
     checkListing(context, filters, sorts) {
       const [dataSource, metadata] = connect(context, token);
       for (const property of filters) filterColumn(dataSource, metadata, property);
-      for (const property of sorts) sortColumn(dataSource, metadata, property);
+      for (const property of [...sorts, ...context.ids]) sortColumn(dataSource, metadata, property);
     },
   };
 }
