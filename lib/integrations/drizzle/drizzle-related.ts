@@ -10,6 +10,7 @@ export interface DrizzleDatabase {
 export interface DrizzleSelect extends PromiseLike<unknown> {
   orderBy(...keys: SQL[]): DrizzleSelect;
   limit(rows: number): DrizzleSelect;
+  for(strength: 'update'): DrizzleSelect;
 }
 
 /** A row as Drizzle gives it, by property. */

@@ -1,6 +1,5 @@
 import { fromTypeorm, page } from 'nestjs-gatehouse/typeorm';
 import { DataSource, EntitySchema, type ObjectLiteral } from 'typeorm';
-import type { LoaderFactory } from '../../../lib/core/resource-loader.js';
 import { emptyPostgres } from '../../support/postgres.js';
 import { entrySchema } from './entry-data.js';
 import { pagesContract, type PagedClass, type PagedSource } from './pages-contract.js';
@@ -77,11 +76,11 @@ const open = (type: 'sqljs' | 'postgres') => async (): Promise<PagedSource> => {
     type,
     url: server?.url,
     entities: schemas(onPostgres),
-  } as never).initialize();
+  }).initialize();
   for (const statement of entrySchema(onPostgres, 'datetime')) await database.query(statement);
   const paged = (entity: new () => object): PagedClass => ({
     entity,
-    factory: fromTypeorm() as LoaderFactory<object>,
+    factory: fromTypeorm(),
     page: (mine, query, options) => page(database.getRepository<ObjectLiteral>(entity), mine, query, options),
   });
   return {
