@@ -36,10 +36,12 @@ export function keepGuarded(condition: object, rows: GuardedRows): void {
  */
 export async function guardedWrite<R>(condition: object, write: PromiseLike<R>): Promise<R> {
   const rows = CONDITIONS.get(condition);
-  const result = await write;
   if (!rows) {
+    // What has begun by itself is refused when it is done: so that nothing fails unheard, and a transaction can roll it back.
+    if (write instanceof Promise) await write.catch(() => undefined);
     throw new TypeError('This is no condition of @Guarded(): hand over the condition itself, not a copy.');
   }
+  const result = await write;
   const affected = affectedRows(result);
   if (affected === undefined) {
     throw new TypeError(

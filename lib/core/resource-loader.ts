@@ -81,5 +81,9 @@ export interface LoaderFactory<T extends object> {
    */
   columnsOf?(context: ResourceContext<T>, property: string): readonly string[];
   /** Refuses, at boot, properties that the data source cannot filter or sort by as a client's query would have it. */
-  checkListing?(context: ResourceContext<T>, filters: readonly string[], sorts: readonly string[]): void;
+  checkListing?(
+    context: ResourceContext<T> & { readonly ids: readonly string[] },
+    filters: readonly string[],
+    sorts: readonly string[],
+  ): void;
 }

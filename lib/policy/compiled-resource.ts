@@ -148,10 +148,17 @@ export class Resource {
 
   /** The properties that say whose an object is: the first of the owner path, and the columns of that relation. */
   ownerProperties(): readonly string[] {
-    const [first] = this.owner as readonly [string];
+    return this.propertiesOf(this.owner[0]!);
+  }
+
+  /** A property and those that hold the same: the columns of a relation. */
+  propertiesOf(property: string): readonly string[] {
     const { load } = this.definition;
-    if (isLoaderClass(load) || !load.columnsOf) return [first];
-    return [first, ...load.columnsOf({ entity: this.entity, resolve: this.connected().resolve }, first)];
+    if (isLoaderClass(load) || !load.columnsOf) return [property];
+    return [
+      property,
+      ...load.columnsOf({ entity: this.entity, resolve: this.connected().resolve }, property),
+    ];
   }
 
   /**
@@ -162,7 +169,11 @@ export class Resource {
   checkListing(filters: readonly string[], sorts: readonly string[]): void {
     const { load } = this.definition;
     if (isLoaderClass(load)) return;
-    load.checkListing?.({ entity: this.entity, resolve: this.connected().resolve }, filters, sorts);
+    load.checkListing?.(
+      { entity: this.entity, ids: this.ids, resolve: this.connected().resolve },
+      filters,
+      sorts,
+    );
   }
 
   /** @internal */

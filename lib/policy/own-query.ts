@@ -13,12 +13,23 @@ export function checkOwnQuery(
   name: string,
   saysNothing: SaysNothing,
 ): asserts query is object {
-  if (typeof query !== 'object' || query === null) {
-    throw new TypeError(`the query of r.fn('${name}') gave no condition`);
-  }
-  if (hasNothing(query, '', saysNothing)) {
-    throw new TypeError(`the query of r.fn('${name}') gave a condition that says nothing in a part of it`);
-  }
+  checkCondition(query, `query of r.fn('${name}')`, saysNothing);
+}
+
+/**
+ * Checks a condition of the application.
+ *
+ * @param what what gave it, for the message
+ * @throws {TypeError} as {@link checkOwnQuery}
+ */
+export function checkCondition(
+  query: unknown,
+  what: string,
+  saysNothing: SaysNothing,
+): asserts query is object {
+  if (typeof query !== 'object' || query === null) throw new TypeError(`the ${what} gave no condition`);
+  if (hasNothing(query, '', saysNothing))
+    throw new TypeError(`the ${what} gave a condition that says nothing in a part of it`);
 }
 
 function hasNothing(value: unknown, key: string, saysNothing: SaysNothing): boolean {

@@ -36,6 +36,12 @@ export class RoleHierarchy {
     return this.reach.has(role);
   }
 
+  /** Whether a caller with the role stands for the other as well. */
+  includes(role: string, other: string): boolean {
+    const wanted = this.reach.get(other);
+    return wanted !== undefined && ((this.reach.get(role) ?? 0n) & wanted) === wanted;
+  }
+
   /** Every role that a caller stands for. The same object for every caller with the same roles. */
   audienceOf(principal: Principal | null): Audience {
     if (principal === null) return NOBODY;

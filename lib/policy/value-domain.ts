@@ -25,10 +25,13 @@ export const UUID_DOMAIN: ValueDomain = {
   holds: (value) => typeof value === 'string' && UUID.test(value),
 };
 
-/** Safe integers up to `largest`, from numbers and canonical decimals. A database may refuse larger ones with an error. */
+/** Safe integers from `-largest - 1` to `largest`, from numbers and canonical decimals. A database may refuse larger ones with an error. */
 export function integerDomain(largest: number): ValueDomain {
   const fits = (value: unknown): value is number =>
-    Number.isSafeInteger(value) && !Object.is(value, -0) && Math.abs(value as number) <= largest;
+    Number.isSafeInteger(value) &&
+    !Object.is(value, -0) &&
+    (value as number) <= largest &&
+    (value as number) >= -largest - 1;
   return {
     parse: (raw) => {
       const value = typeof raw === 'string' && INTEGER.test(raw) ? Number(raw) : raw;

@@ -24,10 +24,10 @@ import { fromTypeorm, page, type WhereOf } from 'nestjs-gatehouse/typeorm';
 import { Column, CreateDateColumn, DataSource, Entity, PrimaryColumn, Repository } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { keepListing, Listing, listingOf } from '../../lib/core/listing.js';
-import { keysetOf } from '../../lib/integrations/typeorm/keyset.js';
 import { sortColumn } from '../../lib/integrations/typeorm/listing-columns.js';
 import { both } from '../../lib/integrations/typeorm/narrow.js';
 import { resolveLists } from '../../lib/pipeline/lists/lists.options.js';
+import { keyset } from '../../lib/policy/keyset.js';
 import { admitsOwnOnly } from '../../lib/policy/own-rows.js';
 import { ruleBuilder } from '../../lib/policy/rule.js';
 import { startApp } from '../support/start-app.js';
@@ -300,12 +300,17 @@ describe('columns', () => {
     expect(() => sortColumn(postgres, metadata, 'createdAt')).toThrow(/precision: 3/);
     column.precision = 3;
     expect(sortColumn(postgres, metadata, 'createdAt').parse(5)).toEqual(new Date(5));
-    const keyset = keysetOf(source, metadata, [
+    const keys = [
       ['total', 'ASC'],
       ['id', 'ASC'],
-    ]);
-    expect(keyset.behind(['x', 'a'])).toBeUndefined();
-    expect(keyset.behind([1, 'a'])).toHaveLength(2);
+    ] as const;
+    const order = keyset(
+      keys,
+      keys.map(([property]) => sortColumn(source, metadata, property)),
+    );
+    expect(order.behind(['x', 'a'])).toBeUndefined();
+    expect(order.behind([1, 'a'])).toHaveLength(2);
+    expect(() => order.valuesOf({ total: 1, id: null })).toThrow(/no value that a cursor can hold/);
     await source.destroy();
   });
 });

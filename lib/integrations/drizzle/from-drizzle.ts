@@ -6,9 +6,12 @@ import { askRows } from '../../policy/ask-rows.js';
 import { compileRows } from '../../policy/compile-rows.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { drizzleCondition, type ColumnName } from './drizzle-condition.js';
-import { drizzleLoader, rowsOf, type DrizzleDatabase } from './drizzle-loader.js';
+import { drizzleLoader, rowsOf, type RequestTransaction } from './drizzle-loader.js';
 import { checkPath, drizzleModel } from './drizzle-model.js';
+import type { DrizzleDatabase } from './drizzle-related.js';
 import { tableNode, type DrizzleRelations } from './drizzle-relation.js';
+import { listColumns } from './listing-columns.js';
+import { keepTable } from './page.js';
 
 /** The condition that `@Where()` hands to a handler: `database.select().from(orders).where(mine)`. */
 export type DrizzleWhere = SQL;
@@ -19,6 +22,8 @@ export interface FromDrizzleOptions {
   readonly database: Type<unknown> | string | symbol;
   /** The relations that rules follow, by the property under which they know them. */
   readonly relations?: DrizzleRelations;
+  /** The injection token of the {@link RequestTransaction}, for `lock: 'update'`. PostgreSQL alone. */
+  readonly transaction?: Type<RequestTransaction> | string | symbol;
 }
 
 /**
@@ -40,16 +45,27 @@ export function fromDrizzle<T extends object>(table: Table, options: FromDrizzle
   return {
     create(context) {
       for (const path of context.paths) checkPath(context.entity.name, root, path);
-      return drizzleLoader<T>(databaseOf(context, options), context.entity, root, context.ids, context.paths);
+      const { transaction } = options;
+      const transactions = transaction === undefined ? undefined : transactionsOf(context, transaction);
+      const { entity, ids, paths } = context;
+      return drizzleLoader<T>(databaseOf(context, options), entity, root, ids, paths, transactions);
     },
     query(context, rule) {
       const condition = compileRows(rule as RuleNode, drizzleModel(context.entity.name, root));
       const columnName = columnNames(databaseOf(context, options));
       return (principal, audience) =>
-        drizzleCondition(root, askRows(condition, principal, audience), columnName);
+        keepTable(drizzleCondition(root, askRows(condition, principal, audience), columnName), root);
     },
     narrow({ ids }) {
       return (conditions, objects) => and(...(conditions as SQL[]), rowsOf(root, ids, objects));
+    },
+    columnsOf(_context, property) {
+      return (root.relations.get(property)?.on ?? []).map(([own]) => own);
+    },
+    checkListing({ entity, ids }, filters, sorts) {
+      const columns = listColumns(entity.name, root, ids);
+      for (const property of filters) columns.filter(property);
+      for (const property of [...sorts, ...ids]) columns.sort(property);
     },
   };
 }
@@ -67,6 +83,25 @@ function databaseOf(context: ResourceContext, { database }: FromDrizzleOptions):
     `${context.entity.name}.load`,
     'finds no Drizzle database',
     'name the token under which your module provides it: fromDrizzle(orders, { database: DATABASE })',
+  );
+}
+
+function transactionsOf(
+  { entity, resolve }: ResourceContext,
+  token: NonNullable<FromDrizzleOptions['transaction']>,
+): RequestTransaction {
+  let found: RequestTransaction | undefined;
+  try {
+    found = resolve<RequestTransaction>(token);
+  } catch {
+    // Nest's message about a missing provider does not say what to do here; ours does.
+  }
+  if (typeof found?.transaction === 'function') return found;
+  throw new SecurityConfigError(
+    'resource.invalid',
+    `${entity.name}.load`,
+    'finds nothing that gives the transaction of a request',
+    'provide a class with transaction(request), and name it: fromDrizzle(orders, { …, transaction: RequestTransactions })',
   );
 }
 

@@ -7,9 +7,11 @@ import { compileRows } from '../../policy/compile-rows.js';
 import { localRows } from '../../policy/local-rows.js';
 import type { RowCondition } from '../../policy/row-condition.js';
 import type { RuleNode } from '../../policy/rule.js';
+import { listFields } from './listing-fields.js';
+import { keepSource } from './page.js';
 import { prismaCondition } from './prisma-condition.js';
 import { prismaLoader, type PrismaDelegate } from './prisma-loader.js';
-import { checkPath, prismaModel, type PrismaSource } from './prisma-model.js';
+import { checkPath, prismaModel, relationFields, type PrismaSource } from './prisma-model.js';
 import { readPrismaSchema } from './prisma-schema.js';
 
 /** Options of {@link fromPrisma}. */
@@ -47,12 +49,21 @@ export function fromPrisma<T extends object>(model: string, options: FromPrismaO
           'write conditions on one relation in an r.all of their own',
         );
       }
-      return (principal, audience) => prismaCondition(source, askRows(condition, principal, audience));
+      return (principal, audience) =>
+        keepSource(prismaCondition(source, askRows(condition, principal, audience)), source);
     },
     narrow({ ids }) {
       return (conditions, objects) => ({
         AND: [...conditions, { OR: objects.map((row) => idsOf(row, ids)) }],
       });
+    },
+    columnsOf(context, property) {
+      return relationFields(connect(context, model, options).source, property);
+    },
+    checkListing(context, filters, sorts) {
+      const fields = listFields(connect(context, model, options).source, context.ids);
+      for (const property of filters) fields.filter(property);
+      for (const property of [...sorts, ...context.ids]) fields.sort(property);
     },
   };
 }

@@ -11,6 +11,14 @@ export function prismaCondition(source: PrismaSource, asked: AskedCondition): Pr
   return asked.kind === 'always' ? {} : write(source, source.model, asked, false);
 }
 
+// An empty OR is no row only by itself: Prisma leaves it out of an AND, which would then be every row.
+const LISTED = new Set(['String', 'Int', 'BigInt', 'DateTime', 'Float', 'Decimal']);
+
+function noRow({ fields }: PrismaModel): PrismaWhere {
+  const some = [...fields.values()].find(({ type, list }) => LISTED.has(type) && !list);
+  return some ? { [some.name]: { in: [] } } : { OR: [] };
+}
+
 function write(
   source: PrismaSource,
   model: PrismaModel,
@@ -22,8 +30,7 @@ function write(
       // Under NOT, `{}` would be every row.
       throw new Error('A part of a condition says nothing.');
     case 'never':
-      // Prisma answers an empty OR with no row.
-      return { OR: [] };
+      return noRow(model);
     case 'and':
       return { AND: asked.of.map((one) => write(source, model, one, negated)) };
     case 'or':
@@ -51,8 +58,8 @@ function write(
   }
 }
 
-// `some: {}` asks whether there is a row; `OR: []` and `in: []` are no row.
-function saysNothing(value: unknown, key: string): boolean {
+/** Whether Prisma reads a part of a condition as none: `some: {}` asks whether there is a row; `OR: []` and `in: []` are no row. */
+export function saysNothing(value: unknown, key: string): boolean {
   if (!isEmpty(value)) return false;
   return Array.isArray(value) ? ['', 'AND', 'NOT'].includes(key) : !['some', 'none'].includes(key);
 }

@@ -11,7 +11,8 @@ export interface PrismaDelegate {
 }
 
 type Row = Record<string, unknown>;
-interface Include {
+/** Relations to load with a row. */
+export interface Include {
   [relation: string]: true | { include: Include };
 }
 
@@ -44,7 +45,8 @@ export function prismaLoader<T extends object>(
   };
 }
 
-function includeOf(paths: ReadonlyArray<readonly string[]>): Include | undefined {
+/** The relations on some paths. */
+export function includeOf(paths: ReadonlyArray<readonly string[]>): Include | undefined {
   const firsts = [...new Set(paths.flatMap(([first]) => first ?? []))];
   if (firsts.length === 0) return undefined;
   return Object.fromEntries(

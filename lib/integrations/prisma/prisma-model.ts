@@ -110,6 +110,23 @@ export function fieldAt(source: PrismaSource, path: readonly string[]): PrismaFi
   return holder?.fields.get(path.at(-1)!);
 }
 
+/** The fields of the model by which a relation is joined: those that it names, or those that the other side refers to. */
+export function relationFields({ schema, model }: PrismaSource, property: string): readonly string[] {
+  const field = model.fields.get(property);
+  const related = field && schema.models.get(field.type);
+  if (!related) return [];
+  const own = namedIn(field, 'fields');
+  if (own.length > 0) return own;
+  return [...related.fields.values()]
+    .filter(({ type }) => type === model.name)
+    .flatMap((inverse) => namedIn(inverse, 'references'));
+}
+
+function namedIn({ attributes }: PrismaField, argument: 'fields' | 'references'): readonly string[] {
+  const list = new RegExp(`@relation\\(.*\\b${argument}:\\s*\\[([^\\]]*)\\]`).exec(attributes)?.[1];
+  return list === undefined ? [] : list.split(',').map((name) => name.trim());
+}
+
 function modelAt(source: PrismaSource, path: readonly string[]): PrismaModel | undefined {
   let holder: PrismaModel | undefined = source.model;
   for (const step of path) holder = source.schema.models.get(holder?.fields.get(step)?.type ?? '');

@@ -56,12 +56,17 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
     columnsOf(context, property) {
       const [, metadata] = connect(context, token);
       const relation = metadata.findRelationWithPropertyPath(property);
-      return (relation?.joinColumns ?? []).map(({ propertyName }) => propertyName);
+      if (!relation || relation.isManyToMany) return [];
+      // Without columns of its own it is joined by what the columns of the other side refer to.
+      const joined = relation.isOwning
+        ? relation.joinColumns
+        : (relation.inverseRelation?.joinColumns ?? []).flatMap((column) => column.referencedColumn ?? []);
+      return joined.map(({ propertyName }) => propertyName);
     },
     checkListing(context, filters, sorts) {
       const [dataSource, metadata] = connect(context, token);
       for (const property of filters) filterColumn(dataSource, metadata, property);
-      for (const property of sorts) sortColumn(dataSource, metadata, property);
+      for (const property of [...sorts, ...context.ids]) sortColumn(dataSource, metadata, property);
     },
   };
 }

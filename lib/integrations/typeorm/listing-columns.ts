@@ -1,13 +1,8 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { SecurityConfigError } from '../../core/config-error.js';
+import { parseDate, parseMilliseconds, type ListColumn } from '../../policy/keyset.js';
+import type { ListColumns } from '../../policy/list-pages.js';
 import { columnValues, type ColumnMetadata } from './column-values.js';
-
-/** A column that a list is filtered or in order by. */
-export interface ListingColumn {
-  readonly property: string;
-  /** The value as the database takes it, or `undefined` where the column cannot hold it. */
-  readonly parse: (value: unknown) => unknown;
-}
 
 const DATES = new Set<unknown>([
   Date,
@@ -34,16 +29,20 @@ const SQLITE = new Set<string>([
 // A cursor holds the value, and a client sends the cursor in a URL.
 const LONGEST_TEXT = 200;
 
+/** The columns of an entity, for its pages. */
+export function listColumns(dataSource: DataSource, metadata: EntityMetadata): ListColumns {
+  return {
+    filter: (property) => filterColumn(dataSource, metadata, property),
+    sort: (property) => sortColumn(dataSource, metadata, property),
+  };
+}
+
 /**
  * A column that a client's filter may compare.
  *
  * @throws {SecurityConfigError} `resource.invalid` where it is none, or one whose values have no one form
  */
-export function filterColumn(
-  dataSource: DataSource,
-  metadata: EntityMetadata,
-  property: string,
-): ListingColumn {
+export function filterColumn(dataSource: DataSource, metadata: EntityMetadata, property: string): ListColumn {
   const column = ownColumn(metadata, property);
   const parse = column && !column.isArray && !column.transformer ? parserOf(column, dataSource) : undefined;
   if (parse) return { property, parse };
@@ -61,11 +60,7 @@ export function filterColumn(
  *
  * @throws {SecurityConfigError} `resource.invalid` for any other, which would lose rows between pages or repeat them
  */
-export function sortColumn(
-  dataSource: DataSource,
-  metadata: EntityMetadata,
-  property: string,
-): ListingColumn {
+export function sortColumn(dataSource: DataSource, metadata: EntityMetadata, property: string): ListColumn {
   const column = ownColumn(metadata, property);
   if (column && column.isSelect && !column.isNullable && !column.isArray && !column.transformer) {
     const values = columnValues(column, dataSource, LONGEST_TEXT);
@@ -73,7 +68,8 @@ export function sortColumn(
     const text = values?.parse('a') === 'a';
     const short = !text || (Number(column.length) > 0 && Number(column.length) <= LONGEST_TEXT);
     // An empty text is a value here, though it is no id.
-    if (values && short) return { property, parse: (value) => (value === '' ? '' : values.parse(value)) };
+    if (values && short)
+      return { property, parse: (value) => (text && value === '' ? '' : values.parse(value)) };
     if (isDate(column) && isExactDate(column, dataSource)) return { property, parse: parseMilliseconds };
   }
   throw cannot(
@@ -92,9 +88,8 @@ function ownColumn(metadata: EntityMetadata, property: string): ColumnMetadata |
     : undefined;
 }
 
-function parserOf(column: ColumnMetadata, dataSource: DataSource): ListingColumn['parse'] | undefined {
-  if (isDate(column))
-    return (value) => (value instanceof Date && !Number.isNaN(value.getTime()) ? value : undefined);
+function parserOf(column: ColumnMetadata, dataSource: DataSource): ListColumn['parse'] | undefined {
+  if (isDate(column)) return parseDate;
   if (column.type === Boolean || column.type === 'boolean' || column.type === 'bool') {
     return (value) => (typeof value === 'boolean' ? value : undefined);
   }
@@ -116,14 +111,6 @@ function isExactDate(column: ColumnMetadata, dataSource: DataSource): boolean {
     return !column.isCreateDate && !column.isUpdateDate && column.default === undefined;
   }
   return typeof precision === 'number' && precision <= 3;
-}
-
-const LAST_MILLISECOND = 253_402_300_799_999;
-
-function parseMilliseconds(value: unknown): Date | undefined {
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value;
-  const fits = Number.isSafeInteger(value) && Math.abs(value as number) <= LAST_MILLISECOND;
-  return fits ? new Date(value as number) : undefined;
 }
 
 function cannot(metadata: EntityMetadata, property: string, what: string, fix: string): SecurityConfigError {

@@ -85,7 +85,7 @@ export class AuthorizationControl implements Control<'authorization'> {
     const obligations = (this.#obligations ??= Obligations.from(handlers, resolve));
     const { policies, names, ...asked } = compilePolicies(route, loads.loads, resolve);
     const lists = compileLists(route, this.registry);
-    const writes = compileBodies(route, loads, this.#rules, this.registry);
+    const writes = compileBodies(route, loads, this.#rules, this.registry, this.roles);
     const references = compileReferences(writes.bodies, loads.loads, this.registry);
     const bound = bindArguments(route, loads, lists.entities);
     const guarded = compileGuards(route.id, bound.guarded, references.loads, this.registry);

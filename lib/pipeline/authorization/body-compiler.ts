@@ -2,9 +2,11 @@ import { ACCESS } from '../../core/access.js';
 import type { Finding } from '../../core/finding.js';
 import type { RouteDeclaration } from '../../core/route-declaration.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
+import type { RoleHierarchy } from '../../policy/roles.js';
 import { declaredOf } from './admission.js';
 import type { GuardedBody } from './authorization.section.js';
 import { nestedIds, presetOwners, ruleFindings, uncheckedRules } from './class-findings.js';
+import { writtenGains } from './gain-findings.js';
 import type { CompiledLoads } from './load-compiler.js';
 import { entityWrittenBy } from './writes-to.decorator.js';
 import { allRules, outermostRules, writes, type BodyRule, type WriteRules } from './write-rule.js';
@@ -20,9 +22,10 @@ export interface CompiledBodies {
 /** Compiles the write rules of every `@Body()` of a route. */
 export function compileBodies(
   route: RouteDeclaration,
-  { loads, checks, bound }: Pick<CompiledLoads, 'loads' | 'checks' | 'bound'>,
+  { loads, checks, bound: read }: Pick<CompiledLoads, 'loads' | 'checks' | 'bound'>,
   rules: WriteRules,
   registry: ResourceRegistry,
+  hierarchy: RoleHierarchy,
 ): CompiledBodies {
   const findings: Finding[] = [];
   const bodies: GuardedBody[] = [];
@@ -50,7 +53,7 @@ export function compileBodies(
   const creates =
     // A check of another entity is that of the parent: its child is created.
     checks.every(({ entity }) => !written.has(entity)) &&
-    namesNothing(route, bound) &&
+    namesNothing(route, read) &&
     bodies.every(({ rule }) => isWhole(rule));
   if (!creates) {
     const loaded = new Set<unknown>(loads.map(({ resource }) => resource.entity));
@@ -58,6 +61,8 @@ export function compileBodies(
     const unbound = outermost.filter(({ entity }) => !loaded.has(entity));
     findings.push(...unbound.map((one) => unboundWrites(route.id, one)));
     findings.push(...outermost.flatMap((one) => presetOwners(one, route.id, registry)));
+    const bound = outermost.filter(({ entity }) => loaded.has(entity));
+    findings.push(...bound.flatMap((one) => writtenGains(one, route.id, checks, registry, hierarchy)));
   }
   return { bodies, creates, findings };
 }

@@ -157,7 +157,7 @@ function noLock({ id }: RouteDeclaration, check: ResourceCheck): Finding {
     code: 'access.no-lock',
     where: id,
     message: `${nameOf(check)} has lock: 'update', and the loader of ${check.entity.name} locks nothing.`,
-    fix: 'name where the transaction of a request is, load: fromTypeorm({ transaction: RequestTransactions }), or write under the condition of @Guarded() instead',
+    fix: 'name where the transaction of a request is, load: fromTypeorm({ transaction: RequestTransactions }) or fromDrizzle(…, { transaction }) on PostgreSQL, or write under the condition of @Guarded() instead',
   };
 }
 

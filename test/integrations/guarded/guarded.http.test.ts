@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Inject, Patch, Post } from '@nestjs/common';
 import { IsArray, IsInt, IsOptional, IsString } from 'class-validator';
+import { QueryPromise } from 'drizzle-orm';
 import {
   ANYONE,
   Can,
@@ -277,5 +278,21 @@ describe('guardedWrite', () => {
     const one = JSON.parse(JSON.stringify(none).replaceAll('0', '1')) as typeof none;
     const done = Array.isArray(none) && none.length === 0 ? [{ id: 1 }] : one;
     await expect(write(condition, Promise.resolve(done))).resolves.toBe(done);
+  });
+
+  it('begins nothing under a copy, where the data source begins when it is awaited', async () => {
+    const { guardedWrite: write } = await import('../../../lib/core/guarded-write.js');
+    let begun = 0;
+    class Lazy extends QueryPromise<object> {
+      override execute() {
+        begun++;
+        return Promise.resolve({ count: 1 });
+      }
+    }
+    const lazy = new Lazy();
+    await expect(write({}, lazy)).rejects.toThrow(/not a copy/);
+    expect(begun).toBe(0);
+    // What has begun is waited for, and its own failure is nobody's.
+    await expect(write({}, Promise.reject(new Error('of the database')))).rejects.toThrow(/not a copy/);
   });
 });

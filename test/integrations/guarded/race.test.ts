@@ -33,6 +33,7 @@ import type { IncomingMessage } from 'node:http';
 import { mergeMap, type Observable } from 'rxjs';
 import { Column, DataSource, Entity, PrimaryColumn, type EntityManager, type QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { COUNT, FILL, raceOptions, TransferRace, WATCH, type RaceRoute } from './transfer-race.js';
 import { guardedModule } from '../../support/guarded-module.js';
 import { emptyPostgres, type TestDatabase } from '../../support/postgres.js';
 import { startApp, type StartedApp } from '../../support/start-app.js';
@@ -106,9 +107,7 @@ class CommitInterceptor implements NestInterceptor {
   }
 }
 
-/** Of every other row the update waits, between its check and its write, until the transfer is through. */
-let announce = new Map<number, () => void>();
-let through = new Map<number, Promise<void>>();
+const race = new TransferRace();
 
 class Transfer {
   @IsString() to!: string;
@@ -126,7 +125,7 @@ class DocsController {
     @Guarded() mine: WhereOf<Doc>,
     @CurrentUser() user: Principal,
   ) {
-    await through.get(doc.id);
+    await race.through.get(doc.id);
     await guardedWrite(mine, this.source.getRepository(Doc).update(mine, { writer: user.id }));
   }
 
@@ -135,7 +134,7 @@ class DocsController {
     @Loaded() doc: Doc,
     @CurrentUser() user: Principal,
   ) {
-    await through.get(doc.id);
+    await race.through.get(doc.id);
     await this.source.getRepository(Doc).update({ id: doc.id }, { writer: user.id });
   }
 
@@ -156,7 +155,7 @@ class DocsController {
     @Body() { to }: Transfer,
   ) {
     await guardedWrite(mine, this.source.getRepository(Doc).update(mine, { userId: to }));
-    announce.get(doc.id)?.();
+    race.announce.get(doc.id)?.();
   }
 }
 
@@ -166,7 +165,6 @@ const DocResource = defineResource(Doc, {
   load: fromTypeorm({ transaction: RequestTransactions }),
   can: (r) => ({ read: r.owner(), update: r.owner() }),
 });
-const COUNT = 500;
 
 describe('500 transfers of ownership and 500 updates at once, on PostgreSQL', () => {
   let database: TestDatabase;
@@ -183,31 +181,11 @@ describe('500 transfers of ownership and 500 updates at once, on PostgreSQL', ()
       synchronize: true,
       extra: { max: 20 },
     }).initialize();
-    // The database itself sees who writes to whose row.
-    await source.query(`
-      CREATE TABLE foreign_writes (id integer);
-      CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        IF NEW.writer <> OLD.writer AND NEW.writer <> OLD."userId" THEN
-          INSERT INTO foreign_writes VALUES (NEW.id);
-        END IF;
-        RETURN NEW;
-      END $$;
-      CREATE TRIGGER watch BEFORE UPDATE ON doc FOR EACH ROW EXECUTE FUNCTION watch();
-    `);
-    const module = guardedModule(
-      [DocsController],
-      {
-        authorization: { roles: { user: [] }, resources: [DocResource] },
-        edge: { maxEventLoopDelay: false },
-        throttling: {
-          throttlers: [{ name: 'user', by: 'user', ttl: 60_000, limit: 1_000_000 }],
-          door: false,
-          concurrency: false,
-        },
-      },
-      [{ provide: DataSource, useValue: source }, RequestTransactions],
-    );
+    await source.query(WATCH);
+    const module = guardedModule([DocsController], raceOptions(DocResource), [
+      { provide: DataSource, useValue: source },
+      RequestTransactions,
+    ]);
     app = await startApp(module, 'fastify');
     alice = await bearer('alice', ['user']);
   }, 120_000);
@@ -217,51 +195,19 @@ describe('500 transfers of ownership and 500 updates at once, on PostgreSQL', ()
     await database?.drop();
   }, 60_000);
   beforeEach(async () => {
-    await source.query('TRUNCATE doc, foreign_writes');
-    await source.query(`INSERT INTO doc SELECT n, 'alice', 'nobody' FROM generate_series(1, ${COUNT}) AS n`);
+    for (const statement of FILL) await source.query(statement);
   });
 
-  async function race(route: 'guarded' | 'locked' | 'naive') {
-    through = new Map();
-    announce = new Map();
-    // Who holds the lock must not wait for who waits for it.
-    const waiting = route === 'locked' ? 0 : COUNT;
-    for (let id = 2; id <= waiting; id += 2) {
-      through.set(id, new Promise((resolve) => announce.set(id, resolve)));
-    }
-    const send = async (method: string, path: string, body?: object) => {
-      const response = await fetch(`${app.url}/docs/${path}`, {
-        method,
-        headers: { authorization: alice, ...(body && { 'content-type': 'application/json' }) },
-        ...(body && { body: JSON.stringify(body) }),
-      });
-      await response.arrayBuffer();
-      return response.status;
-    };
-    const pairs = Array.from({ length: COUNT }, (_, i) => {
-      const update = () => send('PATCH', `${i + 1}/${route}`);
-      const transfer = () => send('POST', `${i + 1}/transfer`, { to: 'bob' });
-      if (i % 2 === 0) return [update(), transfer()] as const;
-      const first = transfer();
-      return [update(), first] as const;
+  const run = (route: RaceRoute) =>
+    race.run(route, app.url, alice, async (count) => {
+      const [row] = await source.query<[{ n: number }]>(count);
+      return row.n;
     });
-    const statuses = await Promise.all(pairs.map((pair) => Promise.all(pair)));
-    const [{ count: foreign }] = (await source.query('SELECT count(*)::int FROM foreign_writes')) as [
-      { count: number },
-    ];
-    const [{ count: transferred }] = (await source.query(
-      `SELECT count(*)::int FROM doc WHERE "userId" = 'bob'`,
-    )) as [{ count: number }];
-    const [{ count: written }] = (await source.query(
-      `SELECT count(*)::int FROM doc WHERE writer = 'alice'`,
-    )) as [{ count: number }];
-    return { updates: statuses.map(([update]) => update), foreign, transferred, written };
-  }
 
   it.each(['guarded', 'locked'] as const)(
     '%s: no update of a former owner lands, and each answer says what happened',
     async (route) => {
-      const { updates, foreign, transferred, written } = await race(route);
+      const { updates, foreign, transferred, written } = await run(route);
       expect([foreign, transferred]).toEqual([0, COUNT]);
       expect(new Set([...updates, 200, 404])).toEqual(new Set([200, 404]));
       expect(updates.filter((status) => status === 200)).toHaveLength(written);
@@ -270,6 +216,6 @@ describe('500 transfers of ownership and 500 updates at once, on PostgreSQL', ()
   );
 
   it('check, then use loses', async () => {
-    expect((await race('naive')).foreign).toBeGreaterThan(0);
+    expect((await run('naive')).foreign).toBeGreaterThan(0);
   }, 240_000);
 });

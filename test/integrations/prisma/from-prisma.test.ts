@@ -68,6 +68,12 @@ describe('a where for Prisma', () => {
   it('is no row for a caller without id, and for a rule that never holds', async () => {
     expect(await find(where(r.not(r.owner()), { id: '' }))).toEqual([]);
     expect(await find(where(r.any()))).toEqual([]);
+    // Also inside what the application makes of it.
+    expect(await find({ AND: [where(r.any()), { total: { gte: -1000 } }] })).toEqual([]);
+    expect(await find({ AND: [where(r.owner(), { id: '' })] })).toEqual([]);
+    expect(
+      await find(factory.narrow!({ ...context, ids: ['id'] })([where(r.any())], [{ id: uuid(1) }]) as object),
+    ).toEqual([]);
     expect(await find(where(r.not(r.any())))).toHaveLength(60);
     // A number that no bigint column can have.
     expect(await find(where(r.owner('buyerId'), { id: '9223372036854775808' }))).toEqual([]);

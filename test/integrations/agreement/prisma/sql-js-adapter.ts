@@ -15,6 +15,10 @@ const TYPES = new Map<string, ColumnType>([
   ['active', ColumnTypeEnum.Boolean],
   ['paid', ColumnTypeEnum.Boolean],
   ['deletedAt', ColumnTypeEnum.DateTime],
+  ['flag', ColumnTypeEnum.Boolean],
+  ['price', ColumnTypeEnum.Double],
+  ['at', ColumnTypeEnum.DateTime],
+  ['exact', ColumnTypeEnum.DateTime],
 ]);
 
 /** Prisma on a database of sql.js: queries only, nothing native to build. */
@@ -23,9 +27,7 @@ export function sqlJsAdapter(database: Database, queries: string[]): SqlDriverAd
   const queryRaw = ({ sql, args, argTypes }: SqlQuery): Promise<SqlResultSet> => {
     queries.push(sql);
     const statement = database.prepare(sql);
-    statement.bind(
-      args.map((arg, index) => (argTypes[index]?.scalarType === 'bigint' ? Number(arg) : (arg as SqlValue))),
-    );
+    statement.bind(args.map((arg, index) => valueOf(arg, argTypes[index]?.scalarType)));
     const rows: SqlValue[][] = [];
     while (statement.step()) rows.push(statement.get());
     const columnNames = statement.getColumnNames();
@@ -45,6 +47,13 @@ export function sqlJsAdapter(database: Database, queries: string[]): SqlDriverAd
     dispose: () => Promise.resolve(),
   };
   return { ...info, connect: () => Promise.resolve(adapter) };
+}
+
+function valueOf(arg: unknown, type: string | undefined): SqlValue {
+  if (type === 'bigint') return Number(arg);
+  // As the adapters of Prisma for SQLite write it.
+  if (type === 'datetime') return new Date(arg as string).toISOString().replace('Z', '+00:00');
+  return arg as SqlValue;
 }
 
 function typeOf(name: string, rows: readonly SqlValue[][], index: number): ColumnType {

@@ -1,0 +1,137 @@
+import type { FilterOperator, Listing, ListPlan } from '../core/listing.js';
+import { Page } from '../core/page.js';
+import { keyset, orderName, type Comparison, type Keyset, type ListColumn, type OrderKey } from './keyset.js';
+
+/** What a data source knows of the columns of one class; throws for those that it cannot filter or sort by. */
+export interface ListColumns {
+  filter(property: string): ListColumn;
+  sort(property: string): ListColumn;
+}
+
+/** One request for a page, for a data source to write as a query. */
+export interface AskedPage {
+  readonly limit: number;
+  readonly keyset: Keyset;
+  /** The client's filters, all of which hold. */
+  readonly filters: readonly Comparison[];
+  /** The rows behind the cursor; `undefined` on the first page. */
+  readonly behind: ReadonlyArray<readonly Comparison[]> | undefined;
+}
+
+/** The order of the application where the client names none. */
+export type DefaultOrder = Readonly<Partial<Record<string, OrderKey[1]>>>;
+
+interface Filter {
+  readonly name: string;
+  readonly column: ListColumn;
+  readonly is: FilterOperator;
+}
+
+interface CompiledList {
+  readonly filters: readonly Filter[];
+  /** By what the client names: `-total`. */
+  readonly sorts: Map<string, Keyset>;
+}
+
+const MOST_VALUES = 100;
+
+/** The pages of one class of one data source: its columns and orders are looked up once, and not for each request. */
+export class ListPages {
+  readonly #lists = new WeakMap<ListPlan, CompiledList>();
+  readonly #keysets = new Map<string, Keyset>();
+
+  constructor(private readonly columns: ListColumns) {}
+
+  /**
+   * What a request asks for.
+   *
+   * @throws {SecurityDenial} `input.invalid` for a cursor of another order, or a filter value that the column cannot have
+   * @throws {SecurityConfigError} `resource.invalid` for an order that rows cannot be paged by
+   * @throws {TypeError} for a limit that is no whole number from 1
+   */
+  ask(listing: Listing, query: { readonly limit: number }, byDefault: DefaultOrder = {}): AskedPage {
+    const { limit } = query;
+    if (!Number.isSafeInteger(limit) || limit < 1)
+      throw new TypeError('The limit of the page is no whole number from 1.');
+    const { plan } = listing;
+    const list = this.#listOf(plan);
+    const sent = query as unknown as Readonly<Record<string, unknown>>;
+    const named = plan.sort === undefined ? undefined : sent[plan.sort];
+    const order =
+      typeof named === 'string' ? this.#sorted(list, plan, named) : this.#ordered(plan, entriesOf(byDefault));
+    const position = listing.after(order.name, order.keys.length);
+    const behind = position && (order.behind(position) ?? listing.refuse('cursor'));
+    return { limit, keyset: order, filters: filtersOf(list, sent, listing), behind };
+  }
+
+  #listOf(plan: ListPlan): CompiledList {
+    let list = this.#lists.get(plan);
+    if (!list) {
+      const filters = plan.filters.map(({ name, property, operator }) => ({
+        name,
+        column: this.columns.filter(property),
+        is: operator,
+      }));
+      this.#lists.set(plan, (list = { filters, sorts: new Map() }));
+    }
+    return list;
+  }
+
+  #sorted({ sorts }: CompiledList, plan: ListPlan, named: string): Keyset {
+    let order = sorts.get(named);
+    if (!order) {
+      const key: OrderKey = named.startsWith('-') ? [named.slice(1), 'DESC'] : [named, 'ASC'];
+      sorts.set(named, (order = this.#ordered(plan, [key])));
+    }
+    return order;
+  }
+
+  #ordered({ ids }: ListPlan, wanted: readonly OrderKey[]): Keyset {
+    const last = wanted.at(-1)?.[1] ?? 'ASC';
+    const rest = ids.filter((id) => !wanted.some(([property]) => property === id));
+    const keys = [...wanted, ...rest.map((id) => [id, last] as const)];
+    const name = orderName(keys);
+    let order = this.#keysets.get(name);
+    if (!order) {
+      const columns = keys.map(([property]) => this.columns.sort(property));
+      this.#keysets.set(name, (order = keyset(keys, columns)));
+    }
+    return order;
+  }
+}
+
+/** The page of what a query for one row more than `limit` gave. */
+export function pageOf<T extends object>(
+  rows: readonly T[],
+  { limit, keyset: order }: AskedPage,
+  listing: Listing,
+): Page<T> {
+  const items = rows.slice(0, limit);
+  listing.admit(items);
+  return new Page(
+    items,
+    rows.length > limit ? listing.cursor(order.name, order.valuesOf(items.at(-1)!)) : null,
+  );
+}
+
+function entriesOf(order: DefaultOrder): readonly OrderKey[] {
+  return Object.entries(order).map(([property, direction]) => {
+    // It becomes SQL.
+    if (direction === 'ASC' || direction === 'DESC') return [property, direction];
+    throw new TypeError(`The order by ${property} is neither 'ASC' nor 'DESC'.`);
+  });
+}
+
+function filtersOf(
+  { filters }: CompiledList,
+  sent: Readonly<Record<string, unknown>>,
+  listing: Listing,
+): readonly Comparison[] {
+  return filters.flatMap(({ name, column: { property, parse }, is }): readonly Comparison[] => {
+    const value = sent[name];
+    if (value === undefined || value === null) return [];
+    const values = (is === 'in' && Array.isArray(value) ? (value as unknown[]) : [value]).map(parse);
+    if (values.length > MOST_VALUES || values.includes(undefined)) listing.refuse(name);
+    return [{ property, is, value: is === 'in' ? values : values[0] }];
+  });
+}

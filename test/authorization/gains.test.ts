@@ -1,0 +1,117 @@
+import { Body, Patch, Post, type Type } from '@nestjs/common';
+import { Expose } from 'class-transformer';
+import { IsString } from 'class-validator';
+import { describe, expect, it } from 'vitest';
+import { AuthorizationControl } from '../../lib/pipeline/authorization/authorization.control.js';
+import { Can } from '../../lib/pipeline/authorization/can.decorator.js';
+import { Loaded } from '../../lib/pipeline/authorization/loaded.decorator.js';
+import { Owns } from '../../lib/pipeline/authorization/owns.decorator.js';
+import { Roles } from '../../lib/pipeline/authorization/roles.decorator.js';
+import { WritableBy } from '../../lib/pipeline/authorization/writable-by.decorator.js';
+import { WritesTo } from '../../lib/pipeline/authorization/writes-to.decorator.js';
+import { exposedPropertiesOf } from '../../lib/pipeline/output/exposure/exposed-properties.js';
+import { ANYONE, OWNER } from '../../lib/policy/audiences.js';
+import { defineResource } from '../../lib/policy/resource.js';
+import { ResourceRegistry } from '../../lib/policy/resource-registry.js';
+import { RoleHierarchy } from '../../lib/policy/roles.js';
+import { routeOf } from './shop.js';
+
+class Ticket {
+  id!: string;
+  userId!: string;
+  coId!: string;
+  note!: string;
+  teamId!: string | null;
+  team!: { leadId: string } | null;
+}
+
+@WritesTo(Ticket)
+class ByAnyone {
+  @WritableBy(ANYONE) @Expose({ name: 'partner' }) @IsString() coId?: string;
+}
+@WritesTo(Ticket)
+class ByAlias {
+  @WritableBy(ANYONE) @Expose({ name: 'coId' }) @IsString() note?: string;
+}
+@WritesTo(Ticket)
+class ByOwner {
+  @WritableBy(OWNER) @IsString() coId?: string;
+}
+@WritesTo(Ticket)
+class ByRole {
+  @WritableBy('user') @IsString() coId?: string;
+}
+@WritesTo(Ticket)
+class ByTeam {
+  @WritableBy(ANYONE) @IsString() teamId?: string;
+}
+
+const registry = new ResourceRegistry([
+  defineResource(Ticket, {
+    id: 'id',
+    owner: 'userId',
+    load: {
+      create: () => ({ parseId: () => undefined, loadMany: () => [] }),
+      columnsOf: (_context, property) => (property === 'team' ? ['teamId'] : []),
+    },
+    can: (r) => ({
+      read: r.any(r.owner(), r.owner('coId'), r.role('user')),
+      update: r.any(r.owner(), r.owner('coId'), r.role('user')),
+      close: r.any(r.owner(), r.owner('coId'), r.owner('team.leadId')),
+    }),
+  }),
+]);
+registry.connect(() => undefined as never);
+
+class Tickets {
+  @Patch(':id') @Can('update', Ticket) anyone(@Loaded() ticket: Ticket, @Body() dto: ByAnyone) {
+    return [ticket, dto];
+  }
+  @Patch(':id') @Can('update', Ticket) alias(@Loaded() ticket: Ticket, @Body() dto: ByAlias) {
+    return [ticket, dto];
+  }
+  @Patch(':id') @Can('update', Ticket) @Can('close', Ticket) closer(
+    @Loaded() ticket: Ticket,
+    @Body() dto: ByAnyone,
+  ) {
+    return [ticket, dto];
+  }
+  @Patch(':id') @Owns(Ticket) own(@Loaded() ticket: Ticket, @Body() dto: ByAnyone) {
+    return [ticket, dto];
+  }
+  @Patch(':id') @Can('update', Ticket) owner(@Loaded() ticket: Ticket, @Body() dto: ByOwner) {
+    return [ticket, dto];
+  }
+  @Patch(':id') @Can('update', Ticket) role(@Loaded() ticket: Ticket, @Body() dto: ByRole) {
+    return [ticket, dto];
+  }
+  @Patch(':id') @Can('update', Ticket) team(@Loaded() ticket: Ticket, @Body() dto: ByTeam) {
+    return [ticket, dto];
+  }
+  @Post() @Roles('user') create(@Body() dto: ByAnyone) {
+    return dto;
+  }
+}
+
+describe('a property by which a caller could name themself', () => {
+  const control = new AuthorizationControl(
+    registry,
+    new RoleHierarchy({ user: [] }),
+    false,
+    exposedPropertiesOf,
+  );
+  const found = (method: string) =>
+    routeOf(control, Tickets as Type, method).findings.map(({ where, message }) => `${where} ${message}`);
+
+  it('is found where the route admits who may do less, by its alias and by the column of its relation', () => {
+    expect(found('anyone')).toEqual([
+      "ByAnyone.coId the rule 'close' of Ticket reads it, and Tickets.anyone admits callers who may not 'close': one of them could name themself.",
+    ]);
+    expect(found('alias')).toEqual([expect.stringContaining("ByAlias.note the rule 'close' of Ticket")]);
+    expect(found('team')).toEqual([expect.stringContaining("ByTeam.teamId the rule 'close' of Ticket")]);
+  });
+
+  it('is none where nobody gains: an owner hands on what they have, a route asks for it, roles are named, it is created', () => {
+    for (const method of ['closer', 'own', 'owner', 'role', 'create']) expect(found(method)).toEqual([]);
+  });
+});

@@ -1,0 +1,209 @@
+import { Body, Patch, type Type } from '@nestjs/common';
+import { IsInt } from 'class-validator';
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import {
+  Column,
+  DataSource,
+  Entity,
+  JoinColumn,
+  ManyToOne,
+  OneToMany,
+  PrimaryColumn,
+  type Relation,
+} from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LoaderFactory } from '../../../lib/core/resource-loader.js';
+import { fromDrizzle } from '../../../lib/integrations/drizzle/index.js';
+import { fromPrisma } from '../../../lib/integrations/prisma/index.js';
+import { fromTypeorm } from '../../../lib/integrations/typeorm/index.js';
+import { AuthorizationControl } from '../../../lib/pipeline/authorization/authorization.control.js';
+import { Can } from '../../../lib/pipeline/authorization/can.decorator.js';
+import { Loaded } from '../../../lib/pipeline/authorization/loaded.decorator.js';
+import { Preset } from '../../../lib/pipeline/authorization/preset.decorator.js';
+import { WritableBy } from '../../../lib/pipeline/authorization/writable-by.decorator.js';
+import { WritesTo } from '../../../lib/pipeline/authorization/writes-to.decorator.js';
+import { exposedPropertiesOf } from '../../../lib/pipeline/output/exposure/exposed-properties.js';
+import { ANYONE, OWNER } from '../../../lib/policy/audiences.js';
+import { defineResource } from '../../../lib/policy/resource.js';
+import { ResourceRegistry } from '../../../lib/policy/resource-registry.js';
+import { RoleHierarchy } from '../../../lib/policy/roles.js';
+import { routeOf } from '../../authorization/shop.js';
+
+@Entity()
+class Account {
+  @PrimaryColumn('integer') id!: number;
+  @Column('varchar', { length: 40 }) userId!: string;
+}
+
+@Entity()
+class Invoice {
+  @PrimaryColumn('integer') id!: number;
+  @Column('integer') accountId!: number;
+  @Column('integer') weight!: number;
+  @ManyToOne(() => Account) @JoinColumn({ name: 'accountId' }) account!: Relation<Account>;
+}
+
+@WritesTo(Invoice)
+class ByAnyone {
+  @WritableBy(ANYONE) @IsInt() accountId?: number;
+}
+@WritesTo(Invoice)
+class ByOwner {
+  @WritableBy(OWNER) @IsInt() accountId?: number;
+}
+@WritesTo(Invoice)
+class ByPreset {
+  @Preset((caller) => Number(caller.claims['account'])) @IsInt() accountId!: number;
+}
+@WritesTo(Invoice)
+class ByRole {
+  @WritableBy('admin') @IsInt() accountId?: number;
+  @WritableBy(OWNER) @IsInt() weight?: number;
+}
+
+class Invoices {
+  @Patch(':id') @Can('update', Invoice) anyone(@Loaded() invoice: Invoice, @Body() dto: ByAnyone) {
+    return [invoice, dto];
+  }
+  @Patch(':id') @Can('update', Invoice) owner(@Loaded() invoice: Invoice, @Body() dto: ByOwner) {
+    return [invoice, dto];
+  }
+  @Patch(':id') @Can('update', Invoice) preset(@Loaded() invoice: Invoice, @Body() dto: ByPreset) {
+    return [invoice, dto];
+  }
+  @Patch(':id') @Can('update', Invoice) role(@Loaded() invoice: Invoice, @Body() dto: ByRole) {
+    return [invoice, dto];
+  }
+}
+
+const accounts = sqliteTable('accounts', { id: integer().primaryKey(), userId: text().notNull() });
+const invoices = sqliteTable('invoices', {
+  id: integer().primaryKey(),
+  accountId: integer().notNull(),
+  weight: integer().notNull(),
+});
+const SCHEMA = `model Account {
+  id       Int       @id
+  userId   String
+  invoices Invoice[]
+}
+model Invoice {
+  id        Int     @id
+  weight    Int
+  account   Account @relation("billed", references: [id], fields: [accountId])
+  accountId Int
+}`;
+
+const SOURCES: ReadonlyArray<readonly [string, LoaderFactory<Invoice>, () => Promise<object>]> = [
+  [
+    'TypeORM',
+    fromTypeorm(),
+    () => new DataSource({ type: 'sqljs', entities: [Account, Invoice] }).initialize(),
+  ],
+  [
+    'Drizzle',
+    fromDrizzle(invoices, {
+      database: 'db',
+      relations: { account: { table: accounts, on: { accountId: 'id' } } },
+    }),
+    () => Promise.resolve({ select() {} }),
+  ],
+  [
+    'Prisma',
+    fromPrisma('invoice', { client: 'prisma' }),
+    () =>
+      Promise.resolve({
+        invoice: { findMany() {} },
+        _engineConfig: { inlineSchema: SCHEMA, activeProvider: 'sqlite' },
+      }),
+  ],
+];
+
+describe.each(SOURCES)(
+  'with %s, the column of the relation that says whose an object is',
+  (_name, load, open) => {
+    let source: object;
+    let control: AuthorizationControl;
+    beforeAll(async () => {
+      source = await open();
+      const registry = new ResourceRegistry([
+        defineResource(Invoice, {
+          id: 'id',
+          owner: 'account.userId',
+          load,
+          can: (r) => ({ read: r.owner(), update: r.owner() }),
+        }),
+      ]);
+      registry.connect(() => source as never);
+      control = new AuthorizationControl(
+        registry,
+        new RoleHierarchy({ admin: [] }),
+        false,
+        exposedPropertiesOf,
+      );
+    });
+    afterAll(() => (source instanceof DataSource ? source.destroy() : undefined));
+
+    const where = (method: string) =>
+      routeOf(control, Invoices as Type, method).findings.map(({ code, where: at }) => `${code} ${at}`);
+
+    it('is written by roles alone, as the relation is: whoever may change an object would take it', () => {
+      expect(where('anyone')).toEqual(['input.writes-unbound ByAnyone.accountId']);
+      expect(where('owner')).toEqual(['input.writes-unbound ByOwner.accountId']);
+      expect(where('preset')).toEqual(['input.writes-unbound ByPreset.accountId']);
+      expect(where('role')).toEqual([]);
+    });
+  },
+);
+
+describe('a relation whose column the other side has', () => {
+  @Entity()
+  class Member {
+    @PrimaryColumn('integer') id!: number;
+    @ManyToOne(() => Team, (team) => team.members)
+    @JoinColumn({ name: 'teamCode', referencedColumnName: 'code' })
+    team!: Relation<Team>;
+  }
+  @Entity()
+  class Team {
+    @PrimaryColumn('integer') id!: number;
+    @Column('varchar', { length: 8, unique: true }) code!: string;
+    @OneToMany(() => Member, (member) => member.team) members!: Relation<Member>[];
+  }
+  const teams = sqliteTable('teams', { id: integer().primaryKey(), code: text().notNull() });
+  const members = sqliteTable('members', { id: integer().primaryKey(), teamCode: text().notNull() });
+
+  it('is joined by what that column refers to: whoever writes it writes the relation', async () => {
+    const source = await new DataSource({ type: 'sqljs', entities: [Member, Team] }).initialize();
+    const prisma = {
+      team: { findMany() {} },
+      _engineConfig: {
+        activeProvider: 'sqlite',
+        inlineSchema: `model Member {
+          id Int @id
+          team Team @relation(fields: [teamCode], references: [code])
+          teamCode String
+        }
+        model Team {
+          id Int @id
+          code String @unique
+          members Member[]
+        }`,
+      },
+    };
+    const relations = { members: { table: members, on: { code: 'teamCode' }, many: true } };
+    const columns = [
+      fromTypeorm<Team>().columnsOf!({ entity: Team, resolve: () => source as never }, 'members'),
+      fromDrizzle<Team>(teams, { database: 'db', relations }).columnsOf!(
+        { entity: Team, resolve: () => ({}) as never },
+        'members',
+      ),
+      fromPrisma<Team>('team', { client: 'p' }).columnsOf!(
+        { entity: Team, resolve: () => prisma as never },
+        'members',
+      ),
+    ];
+    expect(columns).toEqual([['code'], ['code'], ['code']]);
+    await source.destroy();
+  });
+});
