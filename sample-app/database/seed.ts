@@ -1,9 +1,11 @@
 import type { PasswordHasher } from 'nestjs-gatehouse';
 import type { EntityManager } from 'typeorm';
+import { AccountMember } from './account-member.entity.js';
+import { Account } from './account.entity.js';
 import { OrderItem } from './order-item.entity.js';
 import { Order } from './order.entity.js';
 import { priced } from './price-list.js';
-import { SEEDED_ORDERS, SEEDED_USERS } from './seed-data.js';
+import { SEEDED_ACCOUNTS, SEEDED_ORDERS, SEEDED_USERS } from './seed-data.js';
 import { User } from './user.entity.js';
 
 const AN_HOUR = 3_600_000;
@@ -28,6 +30,7 @@ export async function seed(
     password === undefined ? NO_PASSWORD : await passwords.hash(password, { unchecked: UNCHECKED });
   if (!(await manager.exists(User))) {
     await manager.insert(User, newUsers(passwordHash));
+    await manager.save(newAccounts());
     await manager.save(newOrders());
     return;
   }
@@ -42,6 +45,16 @@ function newUsers(passwordHash: string): Array<Partial<User>> {
     passwordHash,
     createdAt,
   }));
+}
+
+function newAccounts(): Account[] {
+  return Object.values(SEEDED_ACCOUNTS).map(({ members, ...account }) =>
+    Object.assign(new Account(), {
+      ...account,
+      createdAt: new Date(FIRST_ORDER),
+      members: members.map((userId) => Object.assign(new AccountMember(), { accountId: account.id, userId })),
+    }),
+  );
 }
 
 function newOrders(): Order[] {
