@@ -10,6 +10,7 @@ import {
   type Relation,
 } from 'typeorm';
 import { Account } from './account.entity.js';
+import { NO_TENANT } from './no-tenant.js';
 import { OrderItem } from './order-item.entity.js';
 
 /** The states of an order. */
@@ -38,7 +39,7 @@ export class Order {
   userId!: string;
 
   /** Undeclared, as `userId` is. */
-  @Column('varchar', { length: 64 })
+  @Column('varchar', { length: 64, default: NO_TENANT })
   tenantId!: string;
 
   /** The account that it was ordered by; left out of the answer where there is none. */

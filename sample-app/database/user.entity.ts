@@ -1,6 +1,7 @@
 import { ANYONE, ExposeFor, OWNER } from 'nestjs-gatehouse';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ShopRole } from '../security-types.js';
+import { NO_TENANT } from './no-tenant.js';
 
 /** A user, and who sees what of them. */
 @Entity('users')
@@ -14,7 +15,7 @@ export class User {
   username!: string;
 
   /** Of whose shop they are. Undeclared: it decides who sees them, and never leaves. */
-  @Column('varchar', { length: 64 })
+  @Column('varchar', { length: 64, default: NO_TENANT })
   tenantId!: string;
 
   @ExposeFor(ANYONE)
