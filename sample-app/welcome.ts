@@ -1,4 +1,4 @@
-import { SEEDED_ACCOUNTS, SEEDED_ORDERS, SEEDED_USERS } from './database/seed-data.js';
+import { SEEDED_ORDERS, SEEDED_USERS } from './database/seed-data.js';
 
 /** What the sample app says at start: who can log in, and commands to paste into a shell. */
 export function welcome(url: string, password: string): string {
@@ -19,10 +19,6 @@ export function curlCommands(url: string, password: string): Array<{ does: strin
   const key = field('key');
   const asAlice = '-H "Authorization: Bearer $TOKEN"';
   const json = "-H 'Content-Type: application/json'";
-  const forTheTeam = JSON.stringify({
-    items: [{ sku: 'KETTLE', quantity: 1 }],
-    accountId: SEEDED_ACCOUNTS.kitchen.id,
-  });
   const patch = `-X PATCH ${json} -d '{"status":"paid"}'`;
   return [
     { does: 'Log in as alice', command: `TOKEN=$(curl -s ${url}/auth/login ${json} -d ${login} | ${token})` },
@@ -46,8 +42,8 @@ export function curlCommands(url: string, password: string): Array<{ does: strin
       command: `curl -s -X DELETE ${url}/orders/${aliceOpen.id} -H "X-API-Key: $KEY"`,
     },
     {
-      does: 'An order by the account that she shares with bob, who sees it, but for the note',
-      command: `curl -s ${url}/orders ${asAlice} ${json} -d '${forTheTeam}'`,
+      does: 'The account that she shares with bob: who is in it sees what is ordered by it',
+      command: `curl -s ${url}/accounts ${asAlice}`,
     },
     {
       does: 'An order of the other tenant: 404, for administrators as well',
