@@ -163,7 +163,6 @@ describe.each(PLACES)('accounts with members on %s and %s', (...place) => {
   it('lose the members that their owner removes, never the owner', async () => {
     const { id } = await newAccount();
     const order = await orderBy(id);
-    await invite(id, bob.id);
     const remove = (client: typeof nobody, userId: string, of = id) =>
       client.delete(`/accounts/${of}/members/${userId}`);
     const missing = await remove(as.carol, MISSING);
@@ -174,6 +173,9 @@ describe.each(PLACES)('accounts with members on %s and %s', (...place) => {
       ['x', bob.id],
     ] as const)
       expect(problemOf(await remove(as.carol, userId, of))).toEqual(problemOf(missing));
+    // Of the same tenant, and of no account with her.
+    expect(problemOf(await remove(as.bob, alice.id))).toEqual(problemOf(missing));
+    await invite(id, bob.id);
     for (const [client, userId] of [
       [as.bob, bob.id],
       [as.bob, alice.id],

@@ -133,6 +133,8 @@ describe.each(PLACES)('two tenants on %s and %s', (...place) => {
     expect(await idsOf(hers, '/orders')).toEqual([]);
     for (const path of [`/orders/${aliceOpen.id}`, `/orders/${aliceCancelled.id}`])
       expect((await hers.delete(path)).status).toBe(404);
+    const invited = await hers.post(`/accounts/${kitchen.id}/members`, { userId: sue.id });
+    expect(invited.status).toBe(404);
     expect((await old.post('/auth/logout')).status).toBe(204);
   });
 
@@ -172,6 +174,12 @@ describe.each(PLACES)('two tenants on %s and %s', (...place) => {
     await users.update({ id: bob.id }, { tenantId: SEEDED_TENANTS.south });
     expect((await as.bob.get('/me')).status).toBe(404);
     expect((await as.bob.get(`/users/${bob.id}`)).status).toBe(404);
+    // Nor by a new one the account that he was a member of.
+    const moved = { ...sessionPrincipal(bob), tenant: SEEDED_TENANTS.south };
+    const { accessToken } = await started.app.get(SessionService).login(moved);
+    const his = nobody.as(accessToken);
+    expect((await his.get(`/accounts/${kitchen.id}`)).status).toBe(404);
+    expect((await his.post('/orders', { items: ITEMS, accountId: kitchen.id })).status).toBe(400);
     await users.update({ id: bob.id }, { tenantId: SEEDED_TENANTS.north });
     expect((await as.bob.get('/me')).status).toBe(200);
   });
