@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AccountsModule } from './accounts/accounts.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { InTenant } from './auth/in-tenant.policy.js';
 import { ShopKeysModule } from './auth/shop-keys.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthController } from './health/health.controller.js';
@@ -11,7 +13,7 @@ import type { ShopOptions } from './shop.options.js';
 import { UsersModule } from './users/users.module.js';
 
 /** The shop. */
-@Module({ controllers: [HealthController] })
+@Module({ controllers: [HealthController], providers: [InTenant] })
 export class AppModule {}
 
 /**
@@ -30,6 +32,7 @@ export function createShop(options: ShopOptions = {}): DynamicModule {
       security(keys, options),
       DatabaseModule.with(options),
       AuthModule.with(keys),
+      AccountsModule,
       ApiKeysModule,
       OrdersModule,
       UsersModule,

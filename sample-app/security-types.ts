@@ -4,5 +4,6 @@ export type ShopRole = 'admin' | 'support' | 'user';
 declare module 'nestjs-gatehouse' {
   interface SecurityTypes {
     role: ShopRole;
+    refusal: 'no-tenant' | 'too-late';
   }
 }

@@ -1,6 +1,8 @@
 import type { DynamicModule } from '@nestjs/common';
 import { SecurityModule } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
+import { AccountMemberResource } from './accounts/account-member.resource.js';
+import { AccountResource } from './accounts/account.resource.js';
 import { ApiKeyTable } from './api-keys/api-key-table.js';
 import { ApiKeyResource } from './api-keys/api-key.resource.js';
 import { AUDIENCE, ISSUER, SHOP_KEYS, type ShopKeys } from './auth/shop-keys.js';
@@ -15,10 +17,16 @@ export function security(keys: DynamicModule, options: ShopOptions): DynamicModu
     imports: [keys],
     inject: [SHOP_KEYS, DataSource],
     useFactory: ({ ring, deviceSecret }: ShopKeys, source: DataSource) => ({
-      authentication: { issuer: ISSUER, audience: AUDIENCE, keys: ring, revocation: true },
+      authentication: {
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        keys: ring,
+        tenantClaim: 'tenant',
+        revocation: true,
+      },
       authorization: {
         roles: { admin: ['support'], support: ['user'], user: [] },
-        resources: [OrderResource, UserResource, ApiKeyResource],
+        resources: [OrderResource, AccountResource, AccountMemberResource, UserResource, ApiKeyResource],
       },
       throttling: throttling(deviceSecret, options.limits),
       lists: { secret: deviceSecret },

@@ -3,7 +3,8 @@ import { SEEDED_ORDERS, SEEDED_USERS } from './database/seed-data.js';
 /** What the sample app says at start: who can log in, and commands to paste into a shell. */
 export function welcome(url: string, password: string): string {
   const users = Object.values(SEEDED_USERS).map(
-    ({ username, id, roles }) => `  ${username.padEnd(6)} ${roles.join(', ').padEnd(8)} ${id}`,
+    ({ username, id, roles, tenantId }) =>
+      `  ${username.padEnd(6)} ${roles.join(', ').padEnd(8)} ${id} ${tenantId}`,
   );
   const commands = curlCommands(url, password).map(({ does, command }) => `${does}:\n  ${command}`);
   return ['', `Users, all with the password ${password}`, ...users, '', ...commands, ''].join('\n');
@@ -11,7 +12,7 @@ export function welcome(url: string, password: string): string {
 
 /** Commands for a POSIX shell that work as they are, in this order. */
 export function curlCommands(url: string, password: string): Array<{ does: string; command: string }> {
-  const { aliceOpen, bobOpen } = SEEDED_ORDERS;
+  const { aliceOpen, bobOpen, carolOpen } = SEEDED_ORDERS;
   const login = quoted(JSON.stringify({ username: 'alice', password }));
   const field = (name: string) => `node -pe 'JSON.parse(require("fs").readFileSync(0, "utf8")).${name}'`;
   const token = field('accessToken');
@@ -39,6 +40,14 @@ export function curlCommands(url: string, password: string): Array<{ does: strin
     {
       does: 'An order of her own, as the partner: 401, that route takes no keys',
       command: `curl -s -X DELETE ${url}/orders/${aliceOpen.id} -H "X-API-Key: $KEY"`,
+    },
+    {
+      does: 'The account that she shares with bob: who is in it sees what is ordered by it',
+      command: `curl -s ${url}/accounts ${asAlice}`,
+    },
+    {
+      does: 'An order of the other tenant: 404, for administrators as well',
+      command: `curl -s ${url}/orders/${carolOpen.id} ${asAlice}`,
     },
   ];
 }

@@ -5,17 +5,20 @@ import {
   CurrentUser,
   Loaded,
   Owns,
+  Policy,
   ProblemException,
   Returns,
   Roles,
   type MadeApiKey,
   type Principal,
 } from 'nestjs-gatehouse';
+import { InTenant } from '../auth/in-tenant.policy.js';
 import { ApiKey } from '../database/api-key.entity.js';
 import { ApiKeyView, CreateApiKey, MadeApiKeyView } from './api-key.dto.js';
 
 /** API keys for the programs of a user's partners. No key can make another: these routes take access tokens alone. */
 @Controller('api-keys')
+@Policy(InTenant)
 export class ApiKeysController {
   constructor(private readonly keys: ApiKeyService) {}
 
@@ -34,7 +37,7 @@ export class ApiKeysController {
     @CurrentUser() user: Principal,
     @Body() { name, scopes, days }: CreateApiKey,
   ): Promise<MadeApiKeyView> {
-    return shown(await this.keys.create({ owner: user.id, name, scopes, days }));
+    return shown(await this.keys.create({ owner: user.id, tenant: user.tenant, name, scopes, days }));
   }
 
   @Post(':id/rotate')

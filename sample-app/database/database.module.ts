@@ -2,13 +2,15 @@ import { Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { PasswordHasher } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
+import { AccountMember } from './account-member.entity.js';
+import { Account } from './account.entity.js';
 import { ApiKey } from './api-key.entity.js';
 import { OrderItem } from './order-item.entity.js';
 import { Order } from './order.entity.js';
 import { seed } from './seed.js';
 import { User } from './user.entity.js';
 
-const ENTITIES = [User, Order, OrderItem, ApiKey];
+const ENTITIES = [User, Account, AccountMember, Order, OrderItem, ApiKey];
 
 class Seeder implements OnModuleInit {
   constructor(

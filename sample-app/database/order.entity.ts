@@ -1,5 +1,16 @@
 import { ANYONE, ExposeFor, OWNER } from 'nestjs-gatehouse';
-import { Column, Entity, Index, OneToMany, PrimaryColumn } from 'typeorm';
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  OneToMany,
+  PrimaryColumn,
+  type Relation,
+} from 'typeorm';
+import { Account } from './account.entity.js';
+import { NO_TENANT } from './no-tenant.js';
 import { OrderItem } from './order-item.entity.js';
 
 /** The states of an order. */
@@ -8,9 +19,15 @@ export const ORDER_STATUSES = ['open', 'paid', 'cancelled', 'refunded'] as const
 /** A state of an order. */
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
-/** An order, and who sees what of it. Amounts are in cents. */
+/**
+ * An order, and who sees what of it. Amounts are in cents.
+ *
+ * `OWNER` is who ordered. The members of its account are no audience of their own, and need none: `ANYONE` is whoever the rule `read` admits,
+ * who are the owner, the members and support. So what is for `ANYONE` is what a member sees, and what is the owner's alone says `OWNER`.
+ */
 @Entity('orders')
 @Index(['userId', 'createdAt'])
+@Index(['tenantId', 'createdAt'])
 export class Order {
   /** Made by the server. */
   @ExposeFor(ANYONE)
@@ -21,24 +38,39 @@ export class Order {
   @Column('uuid')
   userId!: string;
 
-  @ExposeFor(OWNER, 'support')
+  /** Undeclared, as `userId` is. */
+  @Column('varchar', { length: 64, default: NO_TENANT })
+  tenantId!: string;
+
+  /** The account that it was ordered by; left out of the answer where there is none. */
+  @ExposeFor(ANYONE)
+  @Index()
+  @Column('uuid', { nullable: true, transformer: { to: (id?: string) => id, from: (id) => id ?? undefined } })
+  accountId?: string;
+
+  @ManyToOne(() => Account, { onDelete: 'SET NULL' })
+  @JoinColumn({ name: 'accountId' })
+  account?: Relation<Account> | null;
+
+  @ExposeFor(ANYONE)
   @Column('varchar', { length: 16 })
   status!: OrderStatus;
 
   /** Computed from the price list, never taken from a client. */
-  @ExposeFor(OWNER, 'support')
+  @ExposeFor(ANYONE)
   @Column('integer')
   total!: number;
 
+  /** What the owner says to the shop, and not to the team. */
   @ExposeFor(OWNER, 'support')
   @Column('varchar', { length: 500, nullable: true })
   note!: string | null;
 
-  @ExposeFor(OWNER, 'support', { type: () => OrderItem })
+  @ExposeFor(ANYONE, { type: () => OrderItem })
   @OneToMany(() => OrderItem, (item) => item.order, { cascade: ['insert'], eager: true })
   items!: OrderItem[];
 
-  @ExposeFor(OWNER, 'support')
+  @ExposeFor(ANYONE)
   // As exact as a Date, so that the pages of a list meet.
   @Column({ precision: 3 })
   createdAt!: Date;

@@ -1,9 +1,12 @@
 import type { PasswordHasher } from 'nestjs-gatehouse';
 import type { EntityManager } from 'typeorm';
+import { AccountMember } from './account-member.entity.js';
+import { Account } from './account.entity.js';
 import { OrderItem } from './order-item.entity.js';
+import { NO_TENANT } from './no-tenant.js';
 import { Order } from './order.entity.js';
 import { priced } from './price-list.js';
-import { SEEDED_ORDERS, SEEDED_USERS } from './seed-data.js';
+import { SEEDED_ACCOUNTS, SEEDED_ORDERS, SEEDED_TENANTS, SEEDED_USERS } from './seed-data.js';
 import { User } from './user.entity.js';
 
 const AN_HOUR = 3_600_000;
@@ -27,11 +30,27 @@ export async function seed(
   const passwordHash =
     password === undefined ? NO_PASSWORD : await passwords.hash(password, { unchecked: UNCHECKED });
   if (!(await manager.exists(User))) {
-    await manager.insert(User, newUsers(passwordHash));
-    await manager.save(newOrders());
+    await insertNew(manager, passwordHash, () => true);
     return;
   }
+  const { north, south } = SEEDED_TENANTS;
+  const { affected } = await manager.update(User, { tenantId: NO_TENANT }, { tenantId: north });
+  if (affected) {
+    // From before there were tenants: what is there is the first one's, and the second one comes beside it.
+    await manager.update(Order, { tenantId: NO_TENANT }, { tenantId: north });
+    await insertNew(manager, passwordHash, ({ tenantId }) => tenantId === south);
+  }
   for (const { id } of Object.values(SEEDED_USERS)) await manager.update(User, { id }, { passwordHash });
+}
+
+async function insertNew(
+  manager: EntityManager,
+  passwordHash: string,
+  isWanted: (row: { readonly tenantId?: string }) => boolean,
+): Promise<void> {
+  await manager.insert(User, newUsers(passwordHash).filter(isWanted));
+  await manager.save(newAccounts().filter(isWanted));
+  await manager.save(newOrders().filter(isWanted));
 }
 
 function newUsers(passwordHash: string): Array<Partial<User>> {
@@ -42,6 +61,16 @@ function newUsers(passwordHash: string): Array<Partial<User>> {
     passwordHash,
     createdAt,
   }));
+}
+
+function newAccounts(): Account[] {
+  return Object.values(SEEDED_ACCOUNTS).map(({ members, ...account }) =>
+    Object.assign(new Account(), {
+      ...account,
+      createdAt: new Date(FIRST_ORDER),
+      members: members.map((userId) => Object.assign(new AccountMember(), { accountId: account.id, userId })),
+    }),
+  );
 }
 
 function newOrders(): Order[] {

@@ -1,8 +1,9 @@
 import { ANYONE, ExposeFor, OWNER } from 'nestjs-gatehouse';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ShopRole } from '../security-types.js';
+import { NO_TENANT } from './no-tenant.js';
 
-/** An account, and who sees what of it. */
+/** A user, and who sees what of them. */
 @Entity('users')
 export class User {
   @ExposeFor(ANYONE)
@@ -12,6 +13,10 @@ export class User {
   /** The name to log in with. Undeclared: it never leaves. */
   @Column('varchar', { length: 64, unique: true })
   username!: string;
+
+  /** Of whose shop they are. Undeclared: it decides who sees them, and never leaves. */
+  @Column('varchar', { length: 64, default: NO_TENANT })
+  tenantId!: string;
 
   @ExposeFor(ANYONE)
   @Column('varchar', { length: 80 })

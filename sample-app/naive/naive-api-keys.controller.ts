@@ -14,7 +14,14 @@ export class NaiveApiKeysController {
   @Post()
   create(@TokenUser() caller: Caller, @Body() body: any) {
     const id = String(NAIVE_API_KEYS.length + 1);
-    const made: NaiveApiKey = { id, key: newKey(), owner: caller.id, roles: caller.roles, ...body };
+    const made: NaiveApiKey = {
+      id,
+      key: newKey(),
+      owner: caller.id,
+      tenant: caller.tenant,
+      roles: caller.roles,
+      ...body,
+    };
     NAIVE_API_KEYS.push(made);
     return made;
   }

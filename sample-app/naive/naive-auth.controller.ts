@@ -60,12 +60,13 @@ export class NaiveAuthController {
     return { status: 'ok', node: process.version, memory: process.memoryUsage() };
   }
 
-  #tokens({ id, roles }: User) {
+  #tokens({ id, tenantId, roles }: User) {
     const iat = Math.floor(Date.now() / 1000);
     const claims = {
       iss: ISSUER,
       aud: AUDIENCE,
       sub: id,
+      tenant: tenantId,
       roles,
       iat,
       exp: iat + TOKEN_SECONDS,

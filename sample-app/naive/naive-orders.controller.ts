@@ -5,9 +5,7 @@ import { In, Repository } from 'typeorm';
 import { NEWEST_FIRST } from '../database/newest-first.js';
 import { Order } from '../database/order.entity.js';
 import { priced } from '../database/price-list.js';
-import { type Caller, TokenUser } from './caller.decorator.js';
-
-const GUEST = '00000000-0000-4000-8000-000000000000';
+import { type Caller, GUEST, TokenUser } from './caller.decorator.js';
 
 /** Orders of everybody, for everybody. */
 @Controller('orders')
@@ -28,7 +26,8 @@ export class NaiveOrdersController {
     const { items, total, costPrice } = priced(body.items);
     const order = this.orders.create({
       id: randomUUID(),
-      userId: caller.id ?? GUEST,
+      userId: caller.id ?? GUEST.id,
+      tenantId: caller.tenant ?? GUEST.tenant,
       status: 'open',
       total,
       costPrice,

@@ -5,7 +5,7 @@ import { NEWEST_FIRST } from '../database/newest-first.js';
 import { User } from '../database/user.entity.js';
 import { type Caller, TokenUser } from './caller.decorator.js';
 
-/** Accounts of everybody, for everybody, password hashes included. */
+/** Users of every tenant, for everybody, password hashes included. */
 @Controller()
 export class NaiveUsersController {
   constructor(@InjectRepository(User) private readonly users: Repository<User>) {}

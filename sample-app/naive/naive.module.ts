@@ -4,6 +4,7 @@ import { ShopKeysModule } from '../auth/shop-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import type { ShopOptions } from '../shop.options.js';
 import { HelpfulErrorFilter } from './helpful-error.filter.js';
+import { NaiveAccountsController } from './naive-accounts.controller.js';
 import { NaiveApiKeysController } from './naive-api-keys.controller.js';
 import { NaiveAuthController } from './naive-auth.controller.js';
 import { NaiveOrdersController } from './naive-orders.controller.js';
@@ -15,7 +16,13 @@ import { NaiveUsersController } from './naive-users.controller.js';
  * nothing about the shop. Never deploy it.
  */
 @Module({
-  controllers: [NaiveAuthController, NaiveApiKeysController, NaiveOrdersController, NaiveUsersController],
+  controllers: [
+    NaiveAuthController,
+    NaiveAccountsController,
+    NaiveApiKeysController,
+    NaiveOrdersController,
+    NaiveUsersController,
+  ],
   providers: [{ provide: APP_FILTER, useClass: HelpfulErrorFilter }],
 })
 export class NaiveModule {}

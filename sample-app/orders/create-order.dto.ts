@@ -6,13 +6,17 @@ import {
   IsIn,
   IsInt,
   IsString,
+  IsUUID,
   Max,
   MaxLength,
   Min,
   ValidateNested,
 } from 'class-validator';
+import { OWNER, Preset, References, WritableBy, WritesTo } from 'nestjs-gatehouse';
+import { Account } from '../database/account.entity.js';
+import { Order } from '../database/order.entity.js';
 import { SKUS } from '../database/price-list.js';
-import { Nullable } from '../validation/optional-key.decorator.js';
+import { Nullable, OptionalKey } from '../validation/optional-key.decorator.js';
 
 /** One line of a new order. There is no price in it: prices are the shop's. */
 export class CreateOrderItem {
@@ -25,8 +29,21 @@ export class CreateOrderItem {
   quantity!: number;
 }
 
-/** A new order. */
+/** A new order. It belongs to who sends it, and is of their tenant; a caller without one orders nothing. */
+@WritesTo(Order)
 export class CreateOrder {
+  @Preset((caller) => caller.tenant)
+  @IsString()
+  tenantId!: string;
+
+  /** An account of the caller's own: it is no member's matter to be shown the orders of strangers. */
+  @References(Account, { action: 'order' })
+  @WritableBy(OWNER)
+  @OptionalKey()
+  @IsUUID()
+  accountId?: string;
+
+  @WritableBy(OWNER)
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(50)
@@ -34,6 +51,7 @@ export class CreateOrder {
   @Type(() => CreateOrderItem)
   items!: CreateOrderItem[];
 
+  @WritableBy(OWNER)
   @Nullable()
   @IsString()
   @MaxLength(500)

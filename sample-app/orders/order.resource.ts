@@ -2,16 +2,23 @@ import { defineResource } from 'nestjs-gatehouse';
 import { fromTypeorm } from 'nestjs-gatehouse/typeorm';
 import { Order } from '../database/order.entity.js';
 
-/** Who may do what with an order. Deleting one is for its owner alone: `@Owns` on the route. */
+/**
+ * Who may do what with an order, in their own tenant. Members of its account read it, and only its owner changes it. Removing is a rule and not
+ * `@Owns`, which asks for the owner and for no tenant.
+ */
 export const OrderResource = defineResource(Order, {
   id: 'id',
   owner: 'userId',
   load: fromTypeorm(),
   can: (r) => ({
-    read: r.any(r.owner(), r.role('support')),
-    update: r.any(r.owner(), r.role('support')),
-    cancel: r.all(r.owner(), r.where('status', 'open')),
+    read: r.all(
+      r.same('tenantId', 'tenant'),
+      r.any(r.owner(), r.owner('account.members.userId'), r.role('support')),
+    ),
+    update: r.all(r.same('tenantId', 'tenant'), r.any(r.owner(), r.role('support'))),
+    cancel: r.all(r.same('tenantId', 'tenant'), r.owner(), r.where('status', 'open')),
+    remove: r.all(r.same('tenantId', 'tenant'), r.owner()),
     // Not one's own: whoever gives the money back is not whoever gets it.
-    refund: r.all(r.role('support'), r.not(r.owner())),
+    refund: r.all(r.same('tenantId', 'tenant'), r.role('support'), r.not(r.owner())),
   }),
 });

@@ -6,7 +6,6 @@ import {
   Guarded,
   Lists,
   Loaded,
-  Owns,
   Page,
   Policy,
   type Principal,
@@ -24,7 +23,7 @@ import { OrdersService } from './orders.service.js';
 import { PatchOrder } from './patch-order.dto.js';
 import { RefundWindow } from './refund-window.policy.js';
 
-/** Orders: users have their own, support sees all. A partner reads those of the user who gave it an API key. */
+/** Orders: users have their own and see those of their accounts, support sees all. A partner reads what the user reads who gave it an API key. */
 @Controller('orders')
 export class OrdersController {
   constructor(private readonly orders: OrdersService) {}
@@ -75,7 +74,7 @@ export class OrdersController {
   }
 
   @Delete(':id')
-  @Owns(Order)
+  @Can('remove', Order)
   @Returns(Order)
   remove(@Loaded() order: Order): Promise<Order> {
     return this.orders.remove(order);

@@ -23,11 +23,13 @@ export class OrdersService {
   }
 
   /** A new order of `userId`, at the prices of the list. */
-  create(userId: string, { items, note }: CreateOrder): Promise<Order> {
+  async create(userId: string, { tenantId, accountId, items, note }: CreateOrder): Promise<Order> {
     const { items: lines, total, costPrice } = priced(items);
     const order = Object.assign(new Order(), {
       id: randomUUID(),
       userId,
+      tenantId,
+      accountId,
       status: 'open' as const,
       total,
       costPrice,
@@ -36,7 +38,8 @@ export class OrdersService {
       createdAt: new Date(),
       items: lines.map((line) => Object.assign(new OrderItem(), line)),
     });
-    return this.orders.save(order);
+    // TypeORM makes null of what was left out, and the answer leaves it out.
+    return Object.assign(await this.orders.save(order), { accountId });
   }
 
   /** Writes what the patch names. */

@@ -2,12 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { type AccessPolicy, allow, deny, type PolicyContext } from 'nestjs-gatehouse';
 import { Order } from '../database/order.entity.js';
 
-declare module 'nestjs-gatehouse' {
-  interface SecurityTypes {
-    refusal: 'too-late';
-  }
-}
-
 const DAYS = 30;
 
 /** An order can be refunded for 30 days. */

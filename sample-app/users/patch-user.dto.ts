@@ -15,7 +15,7 @@ import { OptionalKey } from '../validation/optional-key.decorator.js';
 
 const ROLES: readonly ShopRole[] = ['admin', 'support', 'user'];
 
-/** What can be changed of an account, and by whom. */
+/** What can be changed of a user, and by whom. */
 @WritesTo(User)
 export class PatchUser {
   @WritableBy(OWNER, 'admin')
@@ -31,7 +31,7 @@ export class PatchUser {
   @MaxLength(254)
   email?: string;
 
-  /** Counts from the next token on. */
+  /** Others end the sessions of the user, and count from the next sign-in on. */
   @WritableBy('admin')
   @OptionalKey()
   @IsArray()

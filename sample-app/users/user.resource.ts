@@ -2,14 +2,16 @@ import { defineResource } from 'nestjs-gatehouse';
 import { fromTypeorm } from 'nestjs-gatehouse/typeorm';
 import { User } from '../database/user.entity.js';
 
-/** Who may do what with an account. Everyone owns their own. */
+/** Who may do what with a user, in their own tenant. Everyone owns themselves. */
 export const UserResource = defineResource(User, {
   id: 'id',
   owner: 'id',
   load: fromTypeorm(),
   can: (r) => ({
-    read: r.any(r.owner(), r.role('admin')),
-    update: r.any(r.owner(), r.role('admin')),
-    remove: r.role('admin'),
+    read: r.all(r.same('tenantId', 'tenant'), r.any(r.owner(), r.role('admin'))),
+    update: r.all(r.same('tenantId', 'tenant'), r.any(r.owner(), r.role('admin'))),
+    remove: r.all(r.same('tenantId', 'tenant'), r.role('admin')),
+    // Into an account: nobody is shown more of them than that they are there.
+    invite: r.same('tenantId', 'tenant'),
   }),
 });

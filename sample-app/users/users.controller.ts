@@ -5,7 +5,7 @@ import { User } from '../database/user.entity.js';
 import { PatchUser } from './patch-user.dto.js';
 import { UsersService } from './users.service.js';
 
-/** Accounts: one's own for everyone, all for administrators. */
+/** Users: themselves for everyone, all of their tenant for administrators. */
 @Controller('users')
 export class UsersController {
   constructor(private readonly users: UsersService) {}

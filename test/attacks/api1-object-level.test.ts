@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { SEEDED_ORDERS, SEEDED_USERS } from '../../sample-app/database/seed-data.js';
-import type { Answer } from '../support/api-client.js';
 import { ADAPTERS } from '../support/start-app.js';
-import { describeAttacks, type Attack, type Outcome } from './support/describe-attacks.js';
-import { bearerOf, openTarget, type Target } from './support/target.js';
+import { describeAttacks, type Attack } from './support/describe-attacks.js';
+import { changes, shows, tellsApart } from './support/object-attacks.js';
+import { bearerOf, openTarget } from './support/target.js';
 import { withoutIds } from './support/wire.js';
 
 const { alice, bob } = SEEDED_USERS;
@@ -11,18 +11,6 @@ const { aliceOpen, bobOpen, bobPaid } = SEEDED_ORDERS;
 const MISSING = '99999999-9999-4999-8999-999999999999';
 const FOREIGN = `/orders/${bobOpen.id}`;
 const BOB = `/users/${bob.id}`;
-
-const shows = ({ status, text }: Answer, what: string): Outcome => ({
-  succeeded: text.includes(what),
-  status,
-});
-
-/** Succeeds where any row is another one afterwards. */
-async function changes(target: Target, act: () => Promise<Answer>): Promise<Outcome> {
-  const before = JSON.stringify(await target.rows());
-  const { status, text } = await act();
-  return { succeeded: JSON.stringify(await target.rows()) !== before, status, text };
-}
 
 /** Other ways to write the address of the same order, of which a router and a guard may think differently. */
 const SPELLINGS: ReadonlyArray<readonly [method: string, path: string, override?: string]> = [
@@ -69,33 +57,6 @@ const spellings: Attack = {
     return { succeeded: open.length > 0 || JSON.stringify(await target.rows()) !== before, open };
   },
 };
-
-/** Header lines without what differs from any request to the next. */
-function headersOf({ headers }: Answer): string[] {
-  return [...headers]
-    .filter(([name]) => name !== 'date' && name !== 'x-request-id')
-    .map(([name, value]) => `${name}: ${name === 'ratelimit' ? value.replaceAll(/\d+/g, '') : value}`);
-}
-
-/** Succeeds where a foreign order is answered in another way than one that does not exist: then ids can be tried out. */
-function tellsApart(
-  method: string,
-  path: (id: string) => string,
-  [foreign, ...others]: string[],
-  body?: unknown,
-): Attack {
-  return {
-    name: `find out which ids exist: ${method} ${path(':id')} ${body === undefined ? '' : JSON.stringify(body)}`,
-    async run({ as }) {
-      const faces = new Set<string>();
-      for (const id of [...others, foreign!]) {
-        const answer = await as.alice.send(method, path(id), body);
-        faces.add(JSON.stringify([answer.status, withoutIds(answer.text), headersOf(answer)]));
-      }
-      return { succeeded: faces.size > 1, faces: [...faces] };
-    },
-  };
-}
 
 const order = (id: string): string => `/orders/${id}`;
 const user = (id: string): string => `/users/${id}`;

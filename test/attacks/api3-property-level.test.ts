@@ -139,6 +139,8 @@ async function readAll({ wire }: Target, authorization: string | undefined): Pro
       '/orders?limit=x',
       '/users',
       '/users?limit=2',
+      '/accounts',
+      '/accounts?limit=1',
       '/health',
       '/nowhere',
     ].map((path): [string, string] => ['GET', path]),

@@ -127,7 +127,7 @@ const attacks: Attack[] = [
     not.map((who) => calls(who ?? 'nobody', who && bearerOf(who), method, path)),
   ),
   ...Object.entries(CLAIMS).flatMap(([name, claims]) => {
-    const authorization = `Bearer ${forge.claiming({ sub: alice.id, ...claims })}`;
+    const authorization = `Bearer ${forge.claiming({ sub: alice.id, tenant: alice.tenantId, ...claims })}`;
     return [calls(name, authorization, 'GET', '/users'), calls(name, authorization, 'POST', REFUND)];
   }),
   anyWay,

@@ -11,7 +11,8 @@ import { inCopy } from '../docs/markdown.js';
 const SHOP = 'dist/sample-app/app.module.js#createShop';
 const { alice, bob, sue } = SEEDED_USERS;
 const { bobOpen } = SEEDED_ORDERS;
-const DENIED = ['--as', alice.id, '--roles', 'user', '--object', bobOpen.id];
+const TENANT = ['--tenant', alice.tenantId];
+const DENIED = ['--as', alice.id, '--roles', 'user', ...TENANT, '--object', bobOpen.id];
 let folder: string;
 
 function gatehouse(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
@@ -51,6 +52,7 @@ describe.skipIf(inCopy)('gatehouse explain, of the built shop', { timeout: 120_0
       sue.id,
       '--roles',
       'support',
+      ...TENANT,
       '--object',
       bobOpen.id,
       '--values',
@@ -71,10 +73,11 @@ describe.skipIf(inCopy)('gatehouse explain, of the built shop', { timeout: 120_0
   it('answers as a request would be answered', () => {
     const answer = (route: string, ...args: string[]) => json(route, ...args).decisions[0].answer;
     expect(answer('PATCH /orders/:id', ...DENIED)).toBe(404);
-    expect(answer('DELETE /orders/:id', '--as', sue.id, '--roles', 'support', '--object', bobOpen.id)).toBe(
-      403,
-    );
-    expect(answer('DELETE /orders/:id', '--as', bob.id, '--object', bobOpen.id)).toBe('admitted');
+    const removes = (...args: string[]) =>
+      answer('DELETE /orders/:id', ...args, '--object', bobOpen.id) as unknown;
+    expect(removes('--as', sue.id, '--roles', 'support', ...TENANT)).toBe(403);
+    expect(removes('--as', bob.id, ...TENANT)).toBe('admitted');
+    expect(removes('--as', bob.id)).toBe(404);
     expect(answer('OrdersController.get', '--as', bob.id, '--object', 'no-id')).toBe(404);
     expect(answer('GET /orders', '--as', bob.id, '--object', bobOpen.id)).toBe('listed');
     expect(answer('GET /orders', '--as', alice.id, '--object', bobOpen.id)).toBe('not listed');

@@ -2,7 +2,12 @@ import type { DataSource } from 'typeorm';
 import { User } from '../../sample-app/database/user.entity.js';
 import { ApiKey } from '../../sample-app/database/api-key.entity.js';
 import { randomUUID } from 'node:crypto';
-import { SEEDED_ORDERS, SEEDED_USERS, type SeededName } from '../../sample-app/database/seed-data.js';
+import {
+  SEEDED_ACCOUNTS,
+  SEEDED_ORDERS,
+  SEEDED_USERS,
+  type SeededName,
+} from '../../sample-app/database/seed-data.js';
 import { bearerOf } from '../attacks/support/target.js';
 import { forge } from '../attacks/support/tokens.js';
 import type { WireRequest } from '../attacks/support/wire.js';
@@ -21,6 +26,7 @@ export interface ShopRoute {
 }
 
 const ORDER = `/orders/${SEEDED_ORDERS.aliceOpen.id}`;
+const KITCHEN = `/accounts/${SEEDED_ACCOUNTS.kitchen.id}`;
 const ALICE = `/users/${SEEDED_USERS.alice.id}`;
 
 /** The id of a key of alice's, which {@link arrangeKey} puts into the shop. */
@@ -33,6 +39,7 @@ const LEAVER = '1ea7e000-0000-4000-8000-000000000001';
 export async function arrange(source: DataSource): Promise<void> {
   await source.getRepository(User).insert({
     id: LEAVER,
+    tenantId: SEEDED_USERS.root.tenantId,
     username: 'leaver',
     displayName: 'Leaver',
     email: 'leaver@shop.example',
@@ -86,7 +93,7 @@ export const ROUTES: readonly ShopRoute[] = [
     handler: 'OrdersController.create',
     path: '/orders',
     who: 'alice',
-    body: { items: [{ sku: 'MUG', quantity: 1 }], note: 'x' },
+    body: { items: [{ sku: 'MUG', quantity: 1 }], note: 'x', accountId: SEEDED_ACCOUNTS.kitchen.id },
   },
   {
     address: 'POST /orders/bulk-cancel',
@@ -109,6 +116,34 @@ export const ROUTES: readonly ShopRoute[] = [
     handler: 'OrdersController.refund',
     path: `${ORDER}/refund`,
     who: 'sue',
+  },
+  {
+    address: 'GET /accounts',
+    handler: 'AccountsController.list',
+    path: '/accounts',
+    who: 'alice',
+    hasQuery: true,
+  },
+  {
+    address: 'POST /accounts',
+    handler: 'AccountsController.create',
+    path: '/accounts',
+    who: 'alice',
+    body: { name: 'x' },
+  },
+  { address: 'GET /accounts/:id', handler: 'AccountsController.get', path: KITCHEN, who: 'alice' },
+  {
+    address: 'POST /accounts/:id/members',
+    handler: 'AccountsController.add',
+    path: `${KITCHEN}/members`,
+    who: 'alice',
+    body: { userId: SEEDED_USERS.bob.id },
+  },
+  {
+    address: 'DELETE /accounts/:id/members/:userId',
+    handler: 'AccountsController.remove',
+    path: `${KITCHEN}/members/${SEEDED_USERS.bob.id}`,
+    who: 'alice',
   },
   { address: 'GET /api-keys', handler: 'ApiKeysController.list', path: '/api-keys', who: 'alice' },
   {

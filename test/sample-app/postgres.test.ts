@@ -1,4 +1,5 @@
 import { SessionService } from 'nestjs-gatehouse';
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createShop } from '../../sample-app/app.module.js';
 import { sessionPrincipal } from '../../sample-app/auth/session-principal.js';
@@ -7,8 +8,8 @@ import { ApiClient, type Answer } from '../support/api-client.js';
 import { emptyPostgres, type TestDatabase } from '../support/postgres.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
 
-const { alice, sue } = SEEDED_USERS;
-const { aliceOpen, alicePaid, bobOpen } = SEEDED_ORDERS;
+const { alice, sue, carol, sam } = SEEDED_USERS;
+const { aliceOpen, alicePaid, bobOpen, carolOpen } = SEEDED_ORDERS;
 
 describe('the shop on PostgreSQL', () => {
   let database: TestDatabase | undefined;
@@ -81,5 +82,29 @@ describe('the shop on PostgreSQL', () => {
     expect((await nobody.post('/auth/login', { username: 'alice', password: 'first' })).status).toBe(401);
     expect((await nobody.post('/auth/login', { username: 'alice', password: 'second' })).status).toBe(200);
     expect((await asAlice.get(`/orders/${aliceOpen.id}`)).body.note).toBe('new');
+  });
+
+  it('takes over a database from before there were tenants: all of it is the first one’s', async () => {
+    const source = shop.app.get(DataSource);
+    await source.query(`DELETE FROM orders WHERE "userId" = '${carol.id}'`);
+    await source.query(`DELETE FROM users WHERE "tenantId" = '${carol.tenantId}'`);
+    await source.query('ALTER TABLE orders DROP COLUMN "accountId", DROP COLUMN "tenantId"');
+    await source.query('ALTER TABLE users DROP COLUMN "tenantId"');
+    await source.query('DROP TABLE account_members, accounts');
+    const before = (await source.query('SELECT count(*) FROM orders'))[0].count;
+    await shop.close();
+    await start('third');
+    expect((await asAlice.get(`/orders/${aliceOpen.id}`)).body.note).toBe('new');
+    expect((await asSue.get('/orders')).body.items).toHaveLength(Number(before));
+    const { accessToken } = await shop.app.get(SessionService).login(sessionPrincipal(sam));
+    const asSam = new ApiClient(shop.url, accessToken);
+    expect((await asSam.get('/orders')).body.items).toMatchObject([{ id: carolOpen.id }]);
+    expect((await asSam.get('/accounts')).body.items).toHaveLength(1);
+    // And once: who is deleted stays deleted.
+    await shop.app.get(DataSource).query(`DELETE FROM users WHERE id = '${carol.id}'`);
+    await shop.close();
+    await start('third');
+    const [{ count }] = await shop.app.get(DataSource).query('SELECT count(*) FROM users');
+    expect(Number(count)).toBe(6);
   });
 });

@@ -1,54 +1,20 @@
 import { hash as bcryptHash } from '@node-rs/bcrypt';
-import { Posture, SecurityEvents, SessionService, type SecurityEvent } from 'nestjs-gatehouse';
+import { Posture, SecurityEvents, SessionService } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createShop } from '../../sample-app/app.module.js';
 import { sessionPrincipal } from '../../sample-app/auth/session-principal.js';
 import { SEEDED_ORDERS, SEEDED_USERS, type SeededName } from '../../sample-app/database/seed-data.js';
 import { Order } from '../../sample-app/database/order.entity.js';
 import { User } from '../../sample-app/database/user.entity.js';
-import type { ShopOptions } from '../../sample-app/shop.options.js';
 import { ApiClient, type Answer } from '../support/api-client.js';
-import { HandlerCounter } from '../support/handler-counter.js';
-import { ADAPTERS, startApp, type AdapterName, type StartedApp } from '../support/start-app.js';
+import { ADAPTERS } from '../support/start-app.js';
+import { keysOf, openShop, problemOf, type Shop } from './open-shop.js';
 
 const PASSWORD = 'a password for tests';
 const { alice, bob, sue, root } = SEEDED_USERS;
 const { aliceOpen, alicePaid, aliceCancelled, bobOpen, bobPaid } = SEEDED_ORDERS;
 const MISSING = '99999999-9999-4999-8999-999999999999';
 const OWNER_SEES = ['createdAt', 'id', 'items', 'note', 'status', 'total'];
-
-const keysOf = (body: object): string[] => Object.keys(body).toSorted();
-
-/** A problem without what differs from one request to the next. */
-function problemOf({ status, body }: Answer): object {
-  const { instance: _instance, traceId: _traceId, ...rest } = body;
-  return { answered: status, ...rest };
-}
-
-interface Shop {
-  readonly counter: HandlerCounter;
-  readonly events: SecurityEvent[];
-  readonly started: StartedApp;
-  readonly nobody: ApiClient;
-  readonly as: Readonly<Record<SeededName, ApiClient>>;
-}
-
-/** A new shop, with a client for each of its users. Without a password, which costs time, nobody can log in to it. */
-async function openShop(adapter: AdapterName, options: ShopOptions = {}): Promise<Shop> {
-  const counter = new HandlerCounter();
-  const events: SecurityEvent[] = [];
-  const shop = createShop({ ...options, events: { write: (event) => events.push(event) } });
-  const started = await startApp(shop, adapter, (app) => app.useGlobalInterceptors(counter));
-  const nobody = new ApiClient(started.url);
-  const sessions = started.app.get(SessionService);
-  const clients = Object.entries(SEEDED_USERS).map(
-    async ([name, user]) =>
-      [name, nobody.as((await sessions.login(sessionPrincipal(user))).accessToken)] as const,
-  );
-  const as = Object.fromEntries(await Promise.all(clients)) as Record<SeededName, ApiClient>;
-  return { counter, events, started, nobody, as };
-}
 
 describe.each(ADAPTERS)('the login of the shop on %s', (adapter) => {
   let { counter, events, started, nobody, as } = {} as Shop;
@@ -511,11 +477,46 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
       for (const [who, body, status] of rows) {
         expect([who, body, (await as[who].patch(path, body)).status]).toEqual([who, body, status]);
       }
-      expect((await as.alice.get('/me')).body).toMatchObject({
+      expect((await as.root.get(path)).body).toMatchObject({
         displayName: 'Alice A.',
         email: 'alice@new.example',
         roles: ['user', 'support'],
       });
+    });
+
+    it('ends the sessions of who is given other roles, and of nobody else', async () => {
+      const sessions = started.app.get(SessionService);
+      const users = started.app.get(DataSource).getRepository(User);
+      const { accessToken, refreshToken } = await sessions.login(sessionPrincipal(sue));
+      const hers = nobody.as(accessToken);
+      const refresh = async () => (await nobody.post('/auth/refresh', { refreshToken })).status;
+      const path = `/users/${sue.id}`;
+      for (const same of [{ roles: ['support'] }, { displayName: 'Susan' }])
+        expect((await as.root.patch(path, same)).status).toBe(200);
+      expect((await hers.get(`/orders/${bobOpen.id}`)).status).toBe(200);
+      expect((await as.root.patch(path, { roles: ['user'] })).status).toBe(200);
+      // The token still says that she is support.
+      expect((await hers.get(`/orders/${bobOpen.id}`)).status).toBe(401);
+      expect(await refresh()).toBe(401);
+      expect((await as.bob.get('/me')).status).toBe(200);
+      expect((await users.findOneByOrFail({ id: sue.id })).roles).toEqual(['user']);
+    });
+
+    it('changes no roles where it cannot end the sessions, and ends those that begin meanwhile', async () => {
+      const sessions = started.app.get(SessionService);
+      const users = started.app.get(DataSource).getRepository(User);
+      const end = sessions.logoutEverywhere.bind(sessions);
+      const rolesAtEnd: string[][] = [];
+      sessions.logoutEverywhere = async (id) => {
+        rolesAtEnd.push((await users.findOneByOrFail({ id })).roles);
+        await end(id);
+      };
+      const path = `/users/${sue.id}`;
+      expect((await as.root.patch(path, { roles: ['user'] })).status).toBe(200);
+      expect(rolesAtEnd).toEqual([['support'], ['user']]);
+      sessions.logoutEverywhere = () => Promise.reject(new Error('The store is down.'));
+      expect((await as.root.patch(path, { roles: ['admin'] })).status).toBe(500);
+      expect((await users.findOneByOrFail({ id: sue.id })).roles).toEqual(['user']);
     });
 
     it('lets administrators delete', async () => {
@@ -553,6 +554,11 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
         'POST /api-keys',
         'POST /api-keys/:id/rotate',
         'DELETE /api-keys/:id',
+        'GET /accounts',
+        'POST /accounts',
+        'GET /accounts/:id',
+        'POST /accounts/:id/members',
+        'DELETE /accounts/:id/members/:userId',
         'GET /orders',
         'POST /orders',
         'GET /orders/:id',

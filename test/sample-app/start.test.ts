@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createShop } from '../../sample-app/app.module.js';
 import { shopKeys } from '../../sample-app/auth/shop-keys.js';
-import { SEEDED_ORDERS } from '../../sample-app/database/seed-data.js';
+import { SEEDED_ACCOUNTS, SEEDED_ORDERS } from '../../sample-app/database/seed-data.js';
 import { curlCommands } from '../../sample-app/welcome.js';
 import { startApp } from '../support/start-app.js';
 
@@ -52,12 +52,13 @@ describe.runIf(hasCurl)('the commands that the sample app prints', () => {
       try {
         const lines = curlCommands(shop.url, password).map(({ command }) => `${command}; echo`);
         const { stdout } = await run('sh', ['-c', lines.join('\n')]);
-        const [, orders, foreign, patch, users, , partner, removal] = stdout.split('\n');
+        const [, orders, foreign, patch, users, , partner, removal, team, other] = stdout.split('\n');
         expect(JSON.parse(orders!).items).toHaveLength(3);
         expect(orders).toContain(SEEDED_ORDERS.aliceOpen.id);
         expect(partner).toBe(orders);
-        const statuses = [foreign, patch, users, removal].map((answer) => JSON.parse(answer!).status);
-        expect(statuses).toEqual([404, 403, 403, 401]);
+        expect(JSON.parse(team!).items).toMatchObject([{ id: SEEDED_ACCOUNTS.kitchen.id }]);
+        const statuses = [foreign, patch, users, removal, other].map((answer) => JSON.parse(answer!).status);
+        expect(statuses).toEqual([404, 403, 403, 401, 404]);
       } finally {
         await shop.close();
       }

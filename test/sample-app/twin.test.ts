@@ -90,7 +90,7 @@ describe.each(ADAPTERS)('the unprotected twin on %s', (adapter) => {
 
   it('shows every account with its password hash, and makes anybody an administrator', async () => {
     const users = await nobody.get('/users');
-    expect(users.body.items).toHaveLength(4);
+    expect(users.body.items).toHaveLength(7);
     expect(users.text).toContain('$argon2id$');
     expect((await asAlice.get(`/users/${bob.id}`)).body).toMatchObject({ taxId: bob.taxId });
     expect((await asAlice.patch(`/users/${alice.id}`, { roles: ['admin'] })).body.roles).toEqual(['admin']);

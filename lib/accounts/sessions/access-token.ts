@@ -19,6 +19,8 @@ export interface SessionPrincipal {
   readonly roles?: readonly RoleName[];
   /** Each without blanks (RFC 6749 §3.3). */
   readonly scopes?: readonly string[];
+  /** 1 to 256 characters, where `authentication.tenantClaim` says which claim holds it. */
+  readonly tenant?: string;
   /** Further claims. None that the session writes itself. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
@@ -56,12 +58,12 @@ const MAX_ID = 256;
  * application itself, so that `client_id` is its issuer.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9068#section-2.2
- * @throws {TypeError} for an id that no token can carry, for what is no scope, and for claims that are not the application's to write
+ * @throws {TypeError} for an id or a tenant that no token can carry, for what is no scope, and for claims that are not the application's to write
  */
 export function signAccessToken(
   ring: KeyRing,
-  { issuer, idPrefix, audiences, rolesClaim, scopesClaim }: IssuerSettings,
-  { id, roles = [], scopes = [], claims = {} }: SessionPrincipal,
+  { issuer, idPrefix, audiences, rolesClaim, scopesClaim, tenantClaim }: IssuerSettings,
+  { id, roles = [], scopes = [], tenant, claims = {} }: SessionPrincipal,
   { session, authenticatedAt, issuedAt, expiresAt, csrf }: SessionClaims,
 ): string {
   if (typeof id !== 'string' || id.trim() === '' || id.length > MAX_ID)
@@ -70,12 +72,20 @@ export function signAccessToken(
     throw new TypeError(
       'The id of a session’s principal is that of the account: it does not begin with our issuer.',
     );
-  const taken = [...OURS, rolesClaim[0]!, scopesClaim[0]!].find((name) => Object.hasOwn(claims, name));
+  const taken = [...OURS, rolesClaim[0]!, scopesClaim[0]!, ...(tenantClaim?.slice(0, 1) ?? [])].find((name) =>
+    Object.hasOwn(claims, name),
+  );
   if (taken !== undefined) throw new TypeError(`The claim ${taken} is not the application's to write.`);
   if (!scopes.every(isScope))
     throw new TypeError(
       'A scope of a session’s principal is a text without blanks and quotation marks: one each.',
     );
+  if (tenant !== undefined) {
+    if (!tenantClaim)
+      throw new TypeError('A session’s principal with a tenant needs authentication.tenantClaim.');
+    if (typeof tenant !== 'string' || tenant.trim() === '' || tenant.length > MAX_ID)
+      throw new TypeError('The tenant of a session’s principal is a text of 1 to 256 characters.');
+  }
   const payload: Record<string, unknown> = {
     ...claims,
     iss: issuer,
@@ -91,6 +101,7 @@ export function signAccessToken(
   };
   put(payload, rolesClaim, [...roles]);
   if (scopes.length > 0) put(payload, scopesClaim, scopes.join(' '));
+  if (tenantClaim && tenant !== undefined) put(payload, tenantClaim, tenant);
   return ring.sign({ typ: 'at+jwt' }, payload);
 }
 

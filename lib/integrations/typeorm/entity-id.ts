@@ -28,7 +28,9 @@ export function entityId(dataSource: DataSource, metadata: EntityMetadata, ids: 
 
 function valuesOf(dataSource: DataSource, metadata: EntityMetadata, property: string): ValueDomain {
   const column = metadata.findColumnWithPropertyPathStrict(property);
-  const values = column && !column.relationMetadata && column.isSelect && columnValues(column, dataSource);
+  // A relation itself holds an object; the column beside it, which a join row's id is made of, holds the id.
+  const related = column?.relationMetadata?.propertyName === property;
+  const values = column && !related && column.isSelect && columnValues(column, dataSource);
   if (values) return values;
   throw new SecurityConfigError(
     'resource.invalid',

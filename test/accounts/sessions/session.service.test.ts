@@ -43,6 +43,21 @@ describe('a sign-in', () => {
     expect(await principalOf(accessToken)).toMatchObject({ roles: ['user'], scopes: ['x'] });
   });
 
+  it('writes the tenant where the authentication reads it, and none where it reads none', async () => {
+    for (const tenantClaim of ['tenant', ['shop', 'tenant']]) {
+      const { service, principalOf } = house({ authentication: { tenantClaim } });
+      const { accessToken } = await service.login({ id: 'alice', tenant: 'north' });
+      expect((await principalOf(accessToken)).tenant).toBe('north');
+      const untold = await service.login({ id: 'alice' });
+      expect(await principalOf(untold.accessToken)).not.toHaveProperty('tenant');
+      const claims = { [[tenantClaim].flat()[0]!]: 'south' };
+      await expect(service.login({ id: 'alice', claims })).rejects.toThrow(/not the application's/);
+      for (const tenant of ['', ' ', 'x'.repeat(257), 7 as never])
+        await expect(service.login({ id: 'alice', tenant })).rejects.toThrow(/1 to 256/);
+    }
+    await expect(house().service.login({ id: 'alice', tenant: 'north' })).rejects.toThrow(/tenantClaim/);
+  });
+
   it.each(['sub', 'exp', 'sid', 'roles', 'cnf', 'iss', 'jti'])(
     'leaves the claim %s to nobody',
     async (name) => {

@@ -1,5 +1,11 @@
 import type { DataSource } from 'typeorm';
-import { SEEDED_ORDERS, SEEDED_USERS, type SeededName } from '../../../sample-app/database/seed-data.js';
+import {
+  SEEDED_ACCOUNTS,
+  SEEDED_ORDERS,
+  SEEDED_TENANTS,
+  SEEDED_USERS,
+  type SeededName,
+} from '../../../sample-app/database/seed-data.js';
 
 /** A value that is nowhere else, and who may see it. */
 export interface Canary {
@@ -12,12 +18,35 @@ export interface Canary {
 const NAMES = Object.keys(SEEDED_USERS) as SeededName[];
 const NOBODY: SeededName[] = [];
 
+/** An order of alice's that is of the account which she shares with bob. */
+const SHARED = 'alicePaid';
+
 let numbers = 0;
 
 const ownerOf = (userId: string): SeededName => NAMES.find((name) => SEEDED_USERS[name].id === userId)!;
 
+/** Those of the owner's tenant who have this role, or one that includes it. */
+function staffOf(owner: SeededName, ...roles: readonly string[]): SeededName[] {
+  const { tenantId } = SEEDED_USERS[owner];
+  return NAMES.filter(
+    (name) =>
+      SEEDED_USERS[name].tenantId === tenantId &&
+      SEEDED_USERS[name].roles.some((role) => roles.includes(role)),
+  );
+}
+const supportOf = (owner: SeededName) => staffOf(owner, 'support', 'admin');
+const adminsOf = (owner: SeededName) => staffOf(owner, 'admin');
+
+/** With whom somebody is in an account. */
+function teamOf(owner: SeededName): SeededName[] {
+  return Object.values(SEEDED_ACCOUNTS)
+    .map(({ members }): readonly string[] => members)
+    .filter((members) => members.includes(SEEDED_USERS[owner].id))
+    .flatMap((members) => [...members.map(ownerOf), ...supportOf(owner)]);
+}
+
 interface Column {
-  readonly seenBy: (owner: SeededName) => readonly SeededName[];
+  readonly seenBy: (owner: SeededName, row: string) => readonly SeededName[];
   /** Numbers are told apart by their digits, dates by their day. */
   readonly number?: true;
   readonly date?: true;
@@ -25,8 +54,8 @@ interface Column {
 
 const USER_COLUMNS: Readonly<Record<string, Column>> = {
   username: { seenBy: () => NOBODY },
-  displayName: { seenBy: (owner) => [owner, 'root'] },
-  email: { seenBy: (owner) => [owner, 'root'] },
+  displayName: { seenBy: (owner) => [owner, ...adminsOf(owner)] },
+  email: { seenBy: (owner) => [owner, ...adminsOf(owner)] },
   taxId: { seenBy: (owner) => [owner] },
   passwordHash: { seenBy: () => NOBODY },
   // What the list of users is in order by: no cursor may tell it either.
@@ -34,10 +63,17 @@ const USER_COLUMNS: Readonly<Record<string, Column>> = {
 };
 
 const ORDER_COLUMNS: Readonly<Record<string, Column>> = {
-  note: { seenBy: (owner) => [owner, 'sue', 'root'] },
-  total: { seenBy: (owner) => [owner, 'sue', 'root'], number: true },
-  internalNote: { seenBy: () => ['root'] },
-  costPrice: { seenBy: () => ['sue', 'root'], number: true },
+  note: { seenBy: (owner) => [owner, ...supportOf(owner)] },
+  total: {
+    seenBy: (owner, row) => [owner, ...(row === SHARED ? teamOf(owner) : []), ...supportOf(owner)],
+    number: true,
+  },
+  internalNote: { seenBy: adminsOf },
+  costPrice: { seenBy: supportOf, number: true },
+};
+
+const ACCOUNT_COLUMNS: Readonly<Record<string, Column>> = {
+  name: { seenBy: (owner) => [owner, ...teamOf(owner)] },
 };
 
 /** Every property of every seeded row with a value of its own, beside those that only say whose row it is. */
@@ -46,19 +82,34 @@ export const CANARIES: readonly Canary[] = [
   ...Object.entries(SEEDED_ORDERS).flatMap(([order, { userId }]) =>
     columns('orders', order, ORDER_COLUMNS, ownerOf(userId)),
   ),
-  // Accounts are known to themselves and to the administrator; an order does not say whose it is.
+  ...Object.entries(SEEDED_ACCOUNTS).flatMap(([account, { ownerId }]) =>
+    columns('accounts', account, ACCOUNT_COLUMNS, ownerOf(ownerId)),
+  ),
+  // Users are known to themselves, to the administrator and in their accounts; an order does not say whose it is.
   ...NAMES.map((owner) => ({
     name: `users.${owner}.id`,
     value: SEEDED_USERS[owner].id,
-    seenBy: new Set<SeededName>([owner, 'root']),
+    seenBy: new Set<SeededName>([owner, ...teamOf(owner), ...adminsOf(owner)]),
+  })),
+  // Whose shop it is is nobody's to read, not even of those whose it is.
+  ...Object.entries(SEEDED_TENANTS).map(([name, value]) => ({
+    name: `tenants.${name}.id`,
+    value,
+    seenBy: new Set<SeededName>(),
   })),
 ];
 
 /** Writes the canaries into the database. */
 export async function placeCanaries(source: DataSource): Promise<void> {
   const idOf: Record<string, string> = Object.fromEntries(
-    [...Object.entries(SEEDED_USERS), ...Object.entries(SEEDED_ORDERS)].map(([name, { id }]) => [name, id]),
+    [SEEDED_USERS, SEEDED_ORDERS, SEEDED_ACCOUNTS]
+      .flatMap((rows) => Object.entries(rows as Record<string, { readonly id: string }>))
+      .map(([name, { id }]) => [name, id]),
   );
+  await source.query('UPDATE orders SET "accountId" = ? WHERE id = ?', [
+    SEEDED_ACCOUNTS.kitchen.id,
+    idOf[SHARED],
+  ]);
   for (const { name, value } of CANARIES) {
     const [table, row, column] = name.split('.') as [string, string, string];
     if (column === 'id') continue;
@@ -98,6 +149,6 @@ function columns(
       : number
         ? String(600_000_000_000 + numbers++)
         : `canary-${row}-${column}-yranac`,
-    seenBy: new Set(seenBy(owner)),
+    seenBy: new Set(seenBy(owner, row)),
   }));
 }

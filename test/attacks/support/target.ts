@@ -16,7 +16,10 @@ import { wire, type WireAnswer, type WireRequest } from './wire.js';
 export const PASSWORD = 'correct horse battery';
 
 /** All rows of all tables. */
-export type Rows = Record<'users' | 'orders' | 'order_items' | 'api_keys', Array<Record<string, unknown>>>;
+export type Rows = Record<
+  'users' | 'accounts' | 'account_members' | 'orders' | 'order_items' | 'api_keys',
+  Array<Record<string, unknown>>
+>;
 
 /** How a target differs from the usual one. */
 export interface TargetOptions {
@@ -49,8 +52,8 @@ export interface Target {
 
 /** The `Authorization` of a seeded user. */
 export function bearerOf(name: SeededName): string {
-  const { id, roles } = SEEDED_USERS[name];
-  return `Bearer ${forge.claiming({ sub: id, roles, jti: randomUUID() })}`;
+  const { id, tenantId, roles } = SEEDED_USERS[name];
+  return `Bearer ${forge.claiming({ sub: id, tenant: tenantId, roles, jti: randomUUID() })}`;
 }
 
 /** Starts a target. */
@@ -108,6 +111,8 @@ export async function openTarget(
 async function readRows(source: DataSource): Promise<Rows> {
   return {
     users: await source.query('SELECT * FROM users ORDER BY id'),
+    accounts: await source.query('SELECT * FROM accounts ORDER BY id'),
+    account_members: await source.query('SELECT * FROM account_members ORDER BY "accountId", "userId"'),
     orders: await source.query('SELECT * FROM orders ORDER BY id'),
     order_items: await source.query('SELECT * FROM order_items ORDER BY "lineId"'),
     api_keys: await source.query('SELECT * FROM api_keys ORDER BY id'),
@@ -115,8 +120,7 @@ async function readRows(source: DataSource): Promise<Rows> {
 }
 
 async function writeRows(source: DataSource, rows: Rows): Promise<void> {
-  for (const table of ['api_keys', 'order_items', 'orders', 'users'])
-    await source.query(`DELETE FROM ${table}`);
+  for (const table of Object.keys(rows).toReversed()) await source.query(`DELETE FROM ${table}`);
   for (const [table, list] of Object.entries(rows)) {
     for (const row of list) {
       const columns = Object.keys(row).map((column) => `"${column}"`);

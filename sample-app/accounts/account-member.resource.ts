@@ -1,0 +1,18 @@
+import { defineResource } from 'nestjs-gatehouse';
+import { fromTypeorm } from 'nestjs-gatehouse/typeorm';
+import { AccountMember } from '../database/account-member.entity.js';
+
+/** Who may do what with a membership. Who reads the account reads it, and so learns by a 403 that it is there; all others get a 404. */
+export const AccountMemberResource = defineResource(AccountMember, {
+  id: ['accountId', 'userId'],
+  owner: 'userId',
+  load: fromTypeorm(),
+  can: (r) => ({
+    read: r.all(
+      r.same('account.tenantId', 'tenant'),
+      r.any(r.owner('account.ownerId'), r.owner('account.members.userId'), r.role('support')),
+    ),
+    // Not their own: whoever owns an account stays a member, and goes on to see its orders.
+    remove: r.all(r.same('account.tenantId', 'tenant'), r.owner('account.ownerId'), r.not(r.owner())),
+  }),
+});

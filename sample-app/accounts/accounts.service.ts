@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Page, PageQuery } from 'nestjs-gatehouse';
+import { page, type WhereOf } from 'nestjs-gatehouse/typeorm';
+import { randomUUID } from 'node:crypto';
+import { Repository } from 'typeorm';
+import { AccountMember } from '../database/account-member.entity.js';
+import { Account } from '../database/account.entity.js';
+import { NEWEST_FIRST } from '../database/newest-first.js';
+import type { CreateAccount } from './create-account.dto.js';
+
+/** Accounts of teams, for callers who have passed the rules of the routes. */
+@Injectable()
+export class AccountsService {
+  constructor(
+    @InjectRepository(Account) private readonly accounts: Repository<Account>,
+    @InjectRepository(AccountMember) private readonly members: Repository<AccountMember>,
+  ) {}
+
+  /** One page of the accounts that `mine` admits, newest first. */
+  list(mine: WhereOf<Account>, query: PageQuery): Promise<Page<Account>> {
+    return page(this.accounts, mine, query, { order: NEWEST_FIRST });
+  }
+
+  /** A new account of `ownerId`, who is its first member. */
+  create(ownerId: string, { tenantId, name }: CreateAccount): Promise<Account> {
+    const id = randomUUID();
+    const account = Object.assign(new Account(), { id, tenantId, name, ownerId, createdAt: new Date() });
+    account.members = [memberOf(id, ownerId)];
+    return this.accounts.save(account);
+  }
+
+  /** Makes somebody a member, who may be one already, and hands over the account as it is now. */
+  async add(account: Account, userId: string): Promise<Account> {
+    // Of two at once the second finds the row: the database says so, not a look before.
+    await this.members
+      .createQueryBuilder()
+      .insert()
+      .values(memberOf(account.id, userId))
+      .orIgnore()
+      .execute();
+    if (!account.members.some((member) => member.userId === userId))
+      account.members.push(memberOf(account.id, userId));
+    return account;
+  }
+
+  /** Ends a membership, and with it the sight of the orders of others. */
+  async remove({ accountId, userId }: AccountMember): Promise<void> {
+    await this.members.delete({ accountId, userId });
+  }
+}
+
+function memberOf(accountId: string, userId: string): AccountMember {
+  return Object.assign(new AccountMember(), { accountId, userId });
+}
