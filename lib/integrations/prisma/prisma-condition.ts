@@ -58,8 +58,8 @@ function write(
   }
 }
 
-/** Whether Prisma reads a part of a condition as none: `some: {}` asks whether there is a row; `OR: []` and `in: []` are no row. */
+/** Whether Prisma reads a part of a condition as none. `some: {}` asks whether there is a row, and `in: []` is no row; an empty `OR` is no row by itself, and left out in an `AND`. */
 export function saysNothing(value: unknown, key: string): boolean {
   if (!isEmpty(value)) return false;
-  return Array.isArray(value) ? ['', 'AND', 'NOT'].includes(key) : !['some', 'none'].includes(key);
+  return Array.isArray(value) ? ['', 'AND', 'OR', 'NOT'].includes(key) : !['some', 'none'].includes(key);
 }

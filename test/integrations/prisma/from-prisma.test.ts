@@ -89,6 +89,7 @@ describe('a where for Prisma', () => {
     { OR: [{ note: { equals: undefined } }] },
     { OR: [{ userId: 'alice' }, {}] },
     { AND: [] },
+    { AND: [{ OR: [] }] },
     { NOT: {} },
     { userId: {} },
     { account: { is: {} } },
