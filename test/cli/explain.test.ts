@@ -79,8 +79,8 @@ describe.skipIf(inCopy)('gatehouse explain, of the built shop', { timeout: 120_0
     expect(removes('--as', bob.id, ...TENANT)).toBe('admitted');
     expect(removes('--as', bob.id)).toBe(404);
     expect(answer('OrdersController.get', '--as', bob.id, '--object', 'no-id')).toBe(404);
-    expect(answer('GET /orders', '--as', bob.id, '--object', bobOpen.id)).toBe('listed');
-    expect(answer('GET /orders', '--as', alice.id, '--object', bobOpen.id)).toBe('not listed');
+    expect(answer('GET /orders', '--as', bob.id, ...TENANT, '--object', bobOpen.id)).toBe('listed');
+    expect(answer('GET /orders', '--as', alice.id, ...TENANT, '--object', bobOpen.id)).toBe('not listed');
     expect(json('GET /orders', '--as', 'x').caller.missing).toEqual(['scope orders:read']);
     expect(json('POST /orders/:id/refund', '--as', 'x', '--roles', 'user').caller.missing).toEqual([
       'role support',
