@@ -183,11 +183,11 @@ const parameters: Attack = {
 
 /** More orders than one page may hold. */
 async function fillTheShop(source: DataSource): Promise<void> {
-  const columns = '"id","userId","status","total","note","createdAt","internalNote","costPrice"';
+  const columns = '"id","userId","tenantId","status","total","note","createdAt","internalNote","costPrice"';
   const rows = many(
     150,
     (i) =>
-      `('c0000000-0000-4000-8000-${String(i).padStart(12, '0')}','${alice.id}','open',1,NULL,'2026-01-01 00:00:00.000',NULL,1)`,
+      `('d0000000-0000-4000-8000-${String(i).padStart(12, '0')}','${alice.id}','${alice.tenantId}','open',1,NULL,'2026-01-01 00:00:00.000',NULL,1)`,
   );
   await source.query(`INSERT INTO orders (${columns}) VALUES ${rows.join()}`);
 }
