@@ -7,12 +7,15 @@ export const AccountMemberResource = defineResource(AccountMember, {
   id: ['accountId', 'userId'],
   owner: 'userId',
   load: fromTypeorm(),
-  can: (r) => ({
-    read: r.all(
-      r.same('account.tenantId', 'tenant'),
-      r.any(r.owner('account.ownerId'), r.owner('account.members.userId'), r.role('support')),
-    ),
-    // Not their own: whoever owns an account stays a member, and goes on to see its orders.
-    remove: r.all(r.same('account.tenantId', 'tenant'), r.owner('account.ownerId'), r.not(r.owner())),
-  }),
+  can: (r) => {
+    const inTenant = r.same('account.tenantId', 'tenant');
+    return {
+      read: r.all(
+        inTenant,
+        r.any(r.owner('account.ownerId'), r.owner('account.members.userId'), r.role('support')),
+      ),
+      // Not their own: whoever owns an account stays a member, and goes on to see its orders.
+      remove: r.all(inTenant, r.owner('account.ownerId'), r.not(r.owner())),
+    };
+  },
 });

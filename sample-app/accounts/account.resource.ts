@@ -7,10 +7,13 @@ export const AccountResource = defineResource(Account, {
   id: 'id',
   owner: 'ownerId',
   load: fromTypeorm(),
-  can: (r) => ({
-    read: r.all(r.same('tenantId', 'tenant'), r.any(r.owner(), r.owner('members.userId'), r.role('support'))),
-    invite: r.all(r.same('tenantId', 'tenant'), r.owner()),
-    // Not support, who reads all accounts: whoever orders by one shows the order to its members.
-    order: r.all(r.same('tenantId', 'tenant'), r.any(r.owner(), r.owner('members.userId'))),
-  }),
+  can: (r) => {
+    const inTenant = r.same('tenantId', 'tenant');
+    return {
+      read: r.all(inTenant, r.any(r.owner(), r.owner('members.userId'), r.role('support'))),
+      invite: r.all(inTenant, r.owner()),
+      // Not support, who reads all accounts: whoever orders by one shows the order to its members.
+      order: r.all(inTenant, r.any(r.owner(), r.owner('members.userId'))),
+    };
+  },
 });

@@ -10,15 +10,15 @@ export const OrderResource = defineResource(Order, {
   id: 'id',
   owner: 'userId',
   load: fromTypeorm(),
-  can: (r) => ({
-    read: r.all(
-      r.same('tenantId', 'tenant'),
-      r.any(r.owner(), r.owner('account.members.userId'), r.role('support')),
-    ),
-    update: r.all(r.same('tenantId', 'tenant'), r.any(r.owner(), r.role('support'))),
-    cancel: r.all(r.same('tenantId', 'tenant'), r.owner(), r.where('status', 'open')),
-    remove: r.all(r.same('tenantId', 'tenant'), r.owner()),
-    // Not one's own: whoever gives the money back is not whoever gets it.
-    refund: r.all(r.same('tenantId', 'tenant'), r.role('support'), r.not(r.owner())),
-  }),
+  can: (r) => {
+    const inTenant = r.same('tenantId', 'tenant');
+    return {
+      read: r.all(inTenant, r.any(r.owner(), r.owner('account.members.userId'), r.role('support'))),
+      update: r.all(inTenant, r.any(r.owner(), r.role('support'))),
+      cancel: r.all(inTenant, r.owner(), r.where('status', 'open')),
+      remove: r.all(inTenant, r.owner()),
+      // Not one's own: whoever gives the money back is not whoever gets it.
+      refund: r.all(inTenant, r.role('support'), r.not(r.owner())),
+    };
+  },
 });

@@ -7,11 +7,14 @@ export const UserResource = defineResource(User, {
   id: 'id',
   owner: 'id',
   load: fromTypeorm(),
-  can: (r) => ({
-    read: r.all(r.same('tenantId', 'tenant'), r.any(r.owner(), r.role('admin'))),
-    update: r.all(r.same('tenantId', 'tenant'), r.any(r.owner(), r.role('admin'))),
-    remove: r.all(r.same('tenantId', 'tenant'), r.role('admin')),
-    // Into an account: nobody is shown more of them than that they are there.
-    invite: r.same('tenantId', 'tenant'),
-  }),
+  can: (r) => {
+    const inTenant = r.same('tenantId', 'tenant');
+    return {
+      read: r.all(inTenant, r.any(r.owner(), r.role('admin'))),
+      update: r.all(inTenant, r.any(r.owner(), r.role('admin'))),
+      remove: r.all(inTenant, r.role('admin')),
+      // Into an account: nobody is shown more of them than that they are there.
+      invite: inTenant,
+    };
+  },
 });

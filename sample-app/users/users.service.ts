@@ -9,7 +9,7 @@ import {
   SessionService,
 } from 'nestjs-gatehouse';
 import { page, type WhereOf } from 'nestjs-gatehouse/typeorm';
-import { Equal, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import { AccountMember } from '../database/account-member.entity.js';
 import { given } from '../database/given.js';
 import { NEWEST_FIRST } from '../database/newest-first.js';
@@ -32,7 +32,7 @@ export class UsersService {
    * @throws {ProblemException} 404 where they were deleted, or are of another tenant, since the token was issued.
    */
   async find({ id, tenant }: Principal): Promise<User> {
-    const user = await this.users.findOneBy({ id, tenantId: Equal(tenant!) });
+    const user = tenant === undefined ? null : await this.users.findOneBy({ id, tenantId: tenant });
     if (user) return user;
     throw new ProblemException({
       status: 404,
@@ -65,8 +65,9 @@ export class UsersService {
     // Before the keys: with a token that still counted a new key could be made, which would outlive the user.
     await this.sessions.logoutEverywhere(user.id);
     await this.apiKeys.revokeAll(user.id);
-    await this.memberships.delete({ userId: user.id });
     await this.users.delete({ id: user.id });
+    // Behind the user, whom nobody can invite any more.
+    await this.memberships.delete({ userId: user.id });
     return user;
   }
 }
