@@ -69,15 +69,15 @@ export class OrdersController {
   @Patch(':id')
   @Can('update', Order)
   @Returns(Order)
-  patch(@Loaded() order: Order, @Body() dto: PatchOrder): Promise<Order> {
-    return this.orders.patch(order, dto);
+  patch(@Loaded() order: Order, @Guarded() mine: WhereOf<Order>, @Body() dto: PatchOrder): Promise<Order> {
+    return this.orders.patch(order, mine, dto);
   }
 
   @Delete(':id')
   @Can('remove', Order)
   @Returns(Order)
-  remove(@Loaded() order: Order): Promise<Order> {
-    return this.orders.remove(order);
+  remove(@Loaded() order: Order, @Guarded() mine: WhereOf<Order>): Promise<Order> {
+    return this.orders.remove(order, mine);
   }
 
   @Post(':id/refund')

@@ -42,10 +42,14 @@ export class OrdersService {
     return Object.assign(await this.orders.save(order), { accountId });
   }
 
-  /** Writes what the patch names. */
-  async patch(order: Order, { note, status, internalNote }: PatchOrder): Promise<Order> {
+  /** Writes what the patch names, if the order is still `mine` to change. */
+  async patch(
+    order: Order,
+    mine: WhereOf<Order>,
+    { note, status, internalNote }: PatchOrder,
+  ): Promise<Order> {
     const changes = given({ note, status, internalNote });
-    if (Object.keys(changes).length > 0) await this.orders.update({ id: order.id }, changes);
+    if (Object.keys(changes).length > 0) await guardedWrite(mine, this.orders.update(mine, changes));
     return Object.assign(order, changes);
   }
 
@@ -57,9 +61,9 @@ export class OrdersService {
     return orders.map((order) => Object.assign(order, { status: 'cancelled' as const }));
   }
 
-  /** Deletes an order and hands its last state back. */
-  async remove(order: Order): Promise<Order> {
-    await this.orders.delete({ id: order.id });
+  /** Deletes an order, if it is still `mine`, and hands its last state back: of two at the same time one is told that it is gone. */
+  async remove(order: Order, mine: WhereOf<Order>): Promise<Order> {
+    await guardedWrite(mine, this.orders.delete(mine));
     return order;
   }
 
