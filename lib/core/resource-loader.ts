@@ -76,8 +76,8 @@ export interface LoaderFactory<T extends object> {
     context: ResourceContext<T> & { readonly ids: readonly string[] },
   ): (conditions: readonly unknown[], objects: readonly object[]) => unknown;
   /**
-   * The properties of the entity that hold the same as this one: the columns of a relation. Whoever writes one of them writes the
-   * relation.
+   * The properties of the entity that hold the same as this one: the columns of a relation, and the relations whose columns the entity
+   * has and this one is among. Whoever writes one of them writes this one.
    */
   columnsOf?(context: ResourceContext<T>, property: string): readonly string[];
   /** Refuses, at boot, properties that the data source cannot filter or sort by as a client's query would have it. */

@@ -7,6 +7,7 @@ import type {
   ListQuery,
   LoaderFactory,
   Resolve,
+  ResourceContext,
   ResourceLoader,
 } from '../core/resource-loader.js';
 import { explain, failedBy, type Explain, type Explanation, type ExplanationOptions } from './explanation.js';
@@ -105,12 +106,12 @@ export class Resource {
    */
   where(action: string | undefined): ListQuery | undefined {
     const rule = this.rule(action);
-    const { load } = this.definition;
-    if (rule === undefined || isLoaderClass(load) || !load.query) return undefined;
+    const { factory } = this;
+    if (rule === undefined || !factory?.query) return undefined;
     let query = this.queries.get(action);
     if (!query) {
       checkAskable(`${this.name}.can.${action ?? 'owner'}`, rule);
-      query = load.query({ entity: this.entity, resolve: this.connected().resolve }, rule);
+      query = factory.query(this.context(), rule);
       this.queries.set(action, query);
     }
     return query;
@@ -123,11 +124,10 @@ export class Resource {
    * @throws {SecurityConfigError} `resource.invalid` where a rule cannot be asked of the data source
    */
   guarded(actions: ReadonlyArray<string | undefined>): GuardedQuery | undefined {
-    const { load } = this.definition;
+    const { factory } = this;
     const queries = actions.map((action) => this.where(action));
-    if (isLoaderClass(load) || !load.narrow || queries.length === 0 || queries.includes(undefined))
-      return undefined;
-    const narrow = load.narrow({ entity: this.entity, ids: this.ids, resolve: this.connected().resolve });
+    if (!factory?.narrow || queries.length === 0 || queries.includes(undefined)) return undefined;
+    const narrow = factory.narrow(this.context());
     return (objects, principal, audience) =>
       narrow(
         queries.map((query) => query!(principal, audience)),
@@ -146,19 +146,15 @@ export class Resource {
     return rule && missingPath(rule, object);
   }
 
-  /** The properties that say whose an object is: the first of the owner path, and the columns of that relation. */
+  /** The properties that say whose an object is: the first of the owner path, and those that hold the same. */
   ownerProperties(): readonly string[] {
     return this.propertiesOf(this.owner[0]!);
   }
 
-  /** A property and those that hold the same: the columns of a relation. */
+  /** A property and those that hold the same: the columns of a relation, the relations of a column. */
   propertiesOf(property: string): readonly string[] {
-    const { load } = this.definition;
-    if (isLoaderClass(load) || !load.columnsOf) return [property];
-    return [
-      property,
-      ...load.columnsOf({ entity: this.entity, resolve: this.connected().resolve }, property),
-    ];
+    const { factory } = this;
+    return factory?.columnsOf ? [property, ...factory.columnsOf(this.context(), property)] : [property];
   }
 
   /**
@@ -167,21 +163,14 @@ export class Resource {
    * @throws {SecurityConfigError} `resource.invalid`
    */
   checkListing(filters: readonly string[], sorts: readonly string[]): void {
-    const { load } = this.definition;
-    if (isLoaderClass(load)) return;
-    load.checkListing?.(
-      { entity: this.entity, ids: this.ids, resolve: this.connected().resolve },
-      filters,
-      sorts,
-    );
+    this.factory?.checkListing?.(this.context(), filters, sorts);
   }
 
   /** @internal */
   connect(resolve: Resolve): void {
     const { load, entity, ids } = this.definition;
-    const loader: Partial<ResourceLoader<object>> | undefined = isLoaderClass(load)
-      ? resolve(load)
-      : load.create({ entity, ids, paths: this.paths(), resolve });
+    const loader: Partial<ResourceLoader<object>> | undefined =
+      typeof load === 'function' ? resolve(load) : load.create({ entity, ids, paths: this.paths(), resolve });
     if (typeof loader?.parseId !== 'function' || typeof loader.loadMany !== 'function') {
       throw new SecurityConfigError(
         'resource.invalid',
@@ -191,6 +180,16 @@ export class Resource {
       );
     }
     this.connection = { loader: loader as ResourceLoader<object>, resolve };
+  }
+
+  /** `undefined` where the loader is a class of the application, which has no queries. */
+  private get factory(): LoaderFactory<object> | undefined {
+    const { load } = this.definition;
+    return typeof load === 'function' ? undefined : load;
+  }
+
+  private context(): ResourceContext & { readonly ids: readonly string[] } {
+    return { entity: this.entity, ids: this.ids, resolve: this.connected().resolve };
   }
 
   private paths(): ReadonlyArray<readonly string[]> {
@@ -215,10 +214,4 @@ function checkAskable(where: string, rule: RuleNode): void {
       `write r.fn('${leaf.name}', (object, caller) => …, (caller) => ({ … })), or say it with r.where, r.same and r.owner`,
     );
   }
-}
-
-function isLoaderClass(
-  load: LoaderFactory<object> | Type<ResourceLoader<object>>,
-): load is Type<ResourceLoader<object>> {
-  return typeof load === 'function';
 }

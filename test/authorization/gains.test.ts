@@ -24,6 +24,15 @@ class Ticket {
   teamId!: string | null;
   team!: { leadId: string } | null;
 }
+class Deed {
+  id!: string;
+  userId!: string;
+  coId!: string;
+  status!: string;
+  firstId!: string;
+  secondId!: string;
+  size!: number;
+}
 
 @WritesTo(Ticket)
 class ByAnyone {
@@ -45,6 +54,22 @@ class ByRole {
 class ByTeam {
   @WritableBy(ANYONE) @IsString() teamId?: string;
 }
+@WritesTo(Deed)
+class ByBoth {
+  @WritableBy(ANYONE) @IsString() firstId?: string;
+  @WritableBy(OWNER) @IsString() coId?: string;
+  @WritableBy(ANYONE) @IsString() secondId?: string;
+}
+@WritesTo(Deed)
+class ByHalves {
+  @WritableBy(ANYONE) @IsString() firstId?: string;
+  @WritableBy(OWNER) @IsString() secondId?: string;
+}
+
+@WritesTo(Deed)
+class DeedByOwner {
+  @WritableBy(OWNER) @IsString() coId?: string;
+}
 
 const registry = new ResourceRegistry([
   defineResource(Ticket, {
@@ -60,7 +85,30 @@ const registry = new ResourceRegistry([
       close: r.any(r.owner(), r.owner('coId'), r.owner('team.leadId')),
     }),
   }),
+  defineResource(Deed, {
+    id: 'id',
+    owner: 'userId',
+    load: { create: () => ({ parseId: () => undefined, loadMany: () => [] }) },
+    can: (r) => ({
+      edit: r.all(r.owner(), r.where('status', 'draft')),
+      approve: r.all(r.owner('coId'), r.where('status', 'review')),
+      assign: r.not(r.any(r.owner('firstId'), r.owner('secondId'))),
+      sign: r.all(r.owner('firstId'), r.owner('secondId')),
+    }),
+  }),
 ]);
+const crowded = new ResourceRegistry([
+  defineResource(Deed, {
+    id: 'id',
+    owner: 'userId',
+    load: { create: () => ({ parseId: () => undefined, loadMany: () => [] }) },
+    can: (r) => ({
+      edit: r.owner(),
+      count: r.any(r.owner('coId'), ...Array.from({ length: 14 }, (_, size) => r.where('size', size))),
+    }),
+  }),
+]);
+crowded.connect(() => undefined as never);
 registry.connect(() => undefined as never);
 
 class Tickets {
@@ -78,6 +126,15 @@ class Tickets {
   }
   @Patch(':id') @Owns(Ticket) own(@Loaded() ticket: Ticket, @Body() dto: ByAnyone) {
     return [ticket, dto];
+  }
+  @Patch(':id') @Can('edit', Deed) draft(@Loaded() deed: Deed, @Body() dto: DeedByOwner) {
+    return [deed, dto];
+  }
+  @Patch(':id') @Can('assign', Deed) both(@Loaded() deed: Deed, @Body() dto: ByBoth) {
+    return [deed, dto];
+  }
+  @Patch(':id') @Can('assign', Deed) halves(@Loaded() deed: Deed, @Body() dto: ByHalves) {
+    return [deed, dto];
   }
   @Patch(':id') @Can('update', Ticket) owner(@Loaded() ticket: Ticket, @Body() dto: ByOwner) {
     return [ticket, dto];
@@ -113,5 +170,31 @@ describe('a property by which a caller could name themself', () => {
 
   it('is none where nobody gains: an owner hands on what they have, a route asks for it, roles are named, it is created', () => {
     for (const method of ['closer', 'own', 'owner', 'role', 'create']) expect(found(method)).toEqual([]);
+  });
+
+  it('is found where the object has another status by then', () => {
+    expect(found('draft')).toEqual([
+      expect.stringContaining("DeedByOwner.coId the rule 'approve' of Deed reads it, and"),
+    ]);
+  });
+
+  it('is found where it takes two, of those that one caller may write', () => {
+    const [first, second, ...more] = found('both').filter((one) => !one.includes('coId the rule'));
+    expect(first).toContain("ByBoth.firstId the rule 'sign' of Deed reads it, with secondId, and");
+    expect(second).toContain("ByBoth.secondId the rule 'sign' of Deed reads it, with firstId, and");
+    expect(more).toEqual([]);
+    expect(found('halves')).toHaveLength(2);
+  });
+
+  it('is not claimed where there are too many conditions to compare', () => {
+    const other = new AuthorizationControl(
+      crowded,
+      new RoleHierarchy({ user: [] }),
+      false,
+      exposedPropertiesOf,
+    );
+    const [one, ...more] = routeOf(other, Tickets as Type, 'draft').findings;
+    expect(one!.message).toContain('too many conditions to compare');
+    expect(more).toEqual([]);
   });
 });

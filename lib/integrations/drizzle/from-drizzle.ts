@@ -4,12 +4,13 @@ import { SecurityConfigError } from '../../core/config-error.js';
 import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
 import { askRows } from '../../policy/ask-rows.js';
 import { compileRows } from '../../policy/compile-rows.js';
+import { joinedProperties, type Join } from '../../policy/joined-properties.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { drizzleCondition, type ColumnName } from './drizzle-condition.js';
 import { drizzleLoader, rowsOf, type RequestTransaction } from './drizzle-loader.js';
 import { checkPath, drizzleModel } from './drizzle-model.js';
 import type { DrizzleDatabase } from './drizzle-related.js';
-import { tableNode, type DrizzleRelations } from './drizzle-relation.js';
+import { tableNode, type DrizzleRelations, type TableNode } from './drizzle-relation.js';
 import { listColumns } from './listing-columns.js';
 import { keepTable } from './page.js';
 
@@ -60,7 +61,7 @@ export function fromDrizzle<T extends object>(table: Table, options: FromDrizzle
       return (conditions, objects) => and(...(conditions as SQL[]), rowsOf(root, ids, objects));
     },
     columnsOf(_context, property) {
-      return (root.relations.get(property)?.on ?? []).map(([own]) => own);
+      return joinedProperties(property, joinsOf(root));
     },
     checkListing({ entity, ids }, filters, sorts) {
       const columns = listColumns(entity.name, root, ids);
@@ -68,6 +69,14 @@ export function fromDrizzle<T extends object>(table: Table, options: FromDrizzle
       for (const property of [...sorts, ...ids]) columns.sort(property);
     },
   };
+}
+
+function joinsOf({ relations, columns }: TableNode): readonly Join[] {
+  return [...relations].map(([name, { on, many }]) => {
+    const own = on.map(([column]) => column);
+    // Drizzle is not told which side refers to which; what leads from the primary key is the other side's to write.
+    return { name, columns: own, owning: !many && !own.every((column) => columns[column]!.primary) };
+  });
 }
 
 function databaseOf(context: ResourceContext, { database }: FromDrizzleOptions): DrizzleDatabase {

@@ -4,6 +4,7 @@ import { nearest } from '../../core/options.js';
 import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
 import { askRows } from '../../policy/ask-rows.js';
 import { compileRows } from '../../policy/compile-rows.js';
+import { joinedProperties } from '../../policy/joined-properties.js';
 import { localRows } from '../../policy/local-rows.js';
 import type { RowCondition } from '../../policy/row-condition.js';
 import type { RuleNode } from '../../policy/rule.js';
@@ -11,7 +12,7 @@ import { listFields } from './listing-fields.js';
 import { keepSource } from './page.js';
 import { prismaCondition } from './prisma-condition.js';
 import { prismaLoader, type PrismaDelegate } from './prisma-loader.js';
-import { checkPath, prismaModel, relationFields, type PrismaSource } from './prisma-model.js';
+import { checkPath, joinsOf, prismaModel, type PrismaSource } from './prisma-model.js';
 import { readPrismaSchema } from './prisma-schema.js';
 
 /** Options of {@link fromPrisma}. */
@@ -58,7 +59,7 @@ export function fromPrisma<T extends object>(model: string, options: FromPrismaO
       });
     },
     columnsOf(context, property) {
-      return relationFields(connect(context, model, options).source, property);
+      return joinedProperties(property, joinsOf(connect(context, model, options).source));
     },
     checkListing(context, filters, sorts) {
       const fields = listFields(connect(context, model, options).source, context.ids);

@@ -1,5 +1,6 @@
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { RowModel } from '../../policy/compile-rows.js';
+import type { Join } from '../../policy/joined-properties.js';
 import {
   BIGINT_DOMAIN,
   BOOLEAN_DOMAIN,
@@ -110,16 +111,18 @@ export function fieldAt(source: PrismaSource, path: readonly string[]): PrismaFi
   return holder?.fields.get(path.at(-1)!);
 }
 
-/** The fields of the model by which a relation is joined: those that it names, or those that the other side refers to. */
-export function relationFields({ schema, model }: PrismaSource, property: string): readonly string[] {
-  const field = model.fields.get(property);
-  const related = field && schema.models.get(field.type);
-  if (!related) return [];
-  const own = namedIn(field, 'fields');
-  if (own.length > 0) return own;
-  return [...related.fields.values()]
-    .filter(({ type }) => type === model.name)
-    .flatMap((inverse) => namedIn(inverse, 'references'));
+/** The relations of the model with the fields that join them: those that they name, or those that the other side refers to. */
+export function joinsOf({ schema, model }: PrismaSource): readonly Join[] {
+  return [...model.fields].flatMap(([name, field]): Join[] => {
+    const related = schema.models.get(field.type);
+    if (!related) return [];
+    const own = namedIn(field, 'fields');
+    if (own.length > 0) return [{ name, columns: own, owning: true }];
+    const columns = [...related.fields.values()]
+      .filter(({ type }) => type === model.name)
+      .flatMap((inverse) => namedIn(inverse, 'references'));
+    return [{ name, columns, owning: false }];
+  });
 }
 
 function namedIn({ attributes }: PrismaField, argument: 'fields' | 'references'): readonly string[] {

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { DataSource, type EntityMetadata, type FindOptionsWhere } from 'typeorm';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
+import { joinedProperties, type Join } from '../../policy/joined-properties.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { listQuery } from './list-query.js';
 import { narrowed, rowsOf } from './guarded-rows.js';
@@ -55,13 +56,7 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
     },
     columnsOf(context, property) {
       const [, metadata] = connect(context, token);
-      const relation = metadata.findRelationWithPropertyPath(property);
-      if (!relation || relation.isManyToMany) return [];
-      // Without columns of its own it is joined by what the columns of the other side refer to.
-      const joined = relation.isOwning
-        ? relation.joinColumns
-        : (relation.inverseRelation?.joinColumns ?? []).flatMap((column) => column.referencedColumn ?? []);
-      return joined.map(({ propertyName }) => propertyName);
+      return joinedProperties(property, joinsOf(metadata));
     },
     checkListing(context, filters, sorts) {
       const [dataSource, metadata] = connect(context, token);
@@ -69,6 +64,19 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
       for (const property of [...sorts, ...context.ids]) sortColumn(dataSource, metadata, property);
     },
   };
+}
+
+function joinsOf(metadata: EntityMetadata): readonly Join[] {
+  return metadata.relations
+    .filter(({ isManyToMany }) => !isManyToMany)
+    .map((relation) => {
+      // Without columns of its own it is joined by what the columns of the other side refer to.
+      const joined = relation.isOwning
+        ? relation.joinColumns
+        : (relation.inverseRelation?.joinColumns ?? []).flatMap((column) => column.referencedColumn ?? []);
+      const columns = joined.map(({ propertyName }) => propertyName);
+      return { name: relation.propertyPath, columns, owning: relation.isOwning };
+    });
 }
 
 function transactionsOf(

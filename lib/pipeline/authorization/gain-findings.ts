@@ -3,13 +3,13 @@ import type { Resource } from '../../policy/compiled-resource.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import type { RoleHierarchy } from '../../policy/roles.js';
 import { leavesOf, type RuleNode } from '../../policy/rule.js';
-import { mayGain } from '../../policy/rule-gain.js';
+import { gainBetween, type Gain } from '../../policy/rule-gain.js';
 import type { ResourceCheck } from './resource-check.js';
 import type { BodyRule, PropertyRule } from './write-rule.js';
 
 /**
  * The properties by which a caller could admit themself to more than the route asks of them: those that `r.owner` or `r.same` of another
- * action reads. Handing on what one has is none of it.
+ * action reads, one of them or several together. Handing on what one has is none of it.
  *
  * @param checks what the route asks
  */
@@ -26,19 +26,87 @@ export function writtenGains(
   const asked = checks
     .filter(({ entity }) => entity === resource.entity)
     .flatMap(({ action }) => (action === undefined ? owner : (resource.rule(action) ?? [])));
-  const deciding = [...decidedBy(resource)];
-  return [...new Set(rule.properties.values())].flatMap((property) => {
-    const { anyone, owner: byOwner, name, declaration } = property;
-    if (!anyone && !byOwner) return [];
-    const admitted: RuleNode = { kind: 'all', rules: anyone ? asked : [...asked, owner] };
-    const written = deciding
-      .filter(([, names]) => [name, ...declaration.keys].some((key) => names.includes(key)))
-      .map(([step]) => step);
-    const gained = [...resource.actions].find((action) =>
-      mayGain(admitted, resource.rule(action)!, written, hierarchy),
-    );
-    return gained === undefined ? [] : [finding(rule, property, where, resource, gained)];
+  const written = writtenSteps(rule, resource);
+  const byAnyone = written.filter(({ property }) => property.anyone);
+  // An owner may write what anyone may as well.
+  const audiences = [
+    [byAnyone, asked],
+    [written, [...asked, owner]],
+  ] as const;
+  const found = audiences.flatMap(([open, rules]) =>
+    gainsOf(open, resource, { kind: 'all', rules }, hierarchy),
+  );
+  const first = new Map([...found].reverse().map((gain) => [gain.property, gain] as const));
+  return written.flatMap(({ property }) => {
+    const gain = first.get(property);
+    return gain ? [finding(rule, gain, where, resource)] : [];
   });
+}
+
+interface Written {
+  readonly property: PropertyRule;
+  /** The first steps of the paths that it writes. */
+  readonly steps: readonly string[];
+}
+
+interface Gained {
+  readonly property: PropertyRule;
+  readonly action: string;
+  readonly gain: Gain;
+  /** The others that it takes. */
+  readonly beside: readonly string[];
+}
+
+/** The properties for `OWNER` or `ANYONE` that rules compare with the caller. */
+function writtenSteps(rule: BodyRule, resource: Resource): readonly Written[] {
+  const deciding = [...decidedBy(resource)];
+  return [...new Set(rule.properties.values())]
+    .filter(({ anyone, owner }) => anyone || owner)
+    .map((property) => {
+      const keys = [property.name, ...property.declaration.keys];
+      const steps = deciding.filter(([, names]) => keys.some((key) => names.includes(key)));
+      return { property, steps: steps.map(([step]) => step) };
+    })
+    .filter(({ steps }) => steps.length > 0);
+}
+
+/** Each property that gains alone, with the first action that it gains; of the others, the fewest that gain together. */
+function gainsOf(
+  written: readonly Written[],
+  resource: Resource,
+  admitted: RuleNode,
+  hierarchy: RoleHierarchy,
+): readonly Gained[] {
+  const gainBy = (action: string, by: readonly Written[]) =>
+    gainBetween(
+      admitted,
+      resource.rule(action)!,
+      by.flatMap(({ steps }) => steps),
+      hierarchy,
+    );
+  const found = new Map<PropertyRule, Gained>();
+  for (const one of written) {
+    for (const action of resource.actions) {
+      const gain = gainBy(action, [one]);
+      if (gain === 'none') continue;
+      found.set(one.property, { property: one.property, action, gain, beside: [] });
+      break;
+    }
+  }
+  for (const action of resource.actions) {
+    let together = written.filter(({ property }) => !found.has(property));
+    const gain = gainBy(action, together);
+    if (gain === 'none') continue;
+    for (const one of together) {
+      const fewer = together.filter((other) => other !== one);
+      if (gainBy(action, fewer) !== 'none') together = fewer;
+    }
+    for (const { property } of together) {
+      const beside = together.flatMap((other) => (other.property === property ? [] : other.property.name));
+      found.set(property, { property, action, gain, beside });
+    }
+  }
+  return [...found.values()];
 }
 
 /** The first steps of what rules compare with the caller, and the properties that hold each; the owner has a finding of its own. */
@@ -56,15 +124,19 @@ function decidedBy(resource: Resource): ReadonlyMap<string, readonly string[]> {
 
 function finding(
   { dto }: BodyRule,
-  { name }: PropertyRule,
+  { property, action, gain, beside }: Gained,
   where: string,
   resource: Resource,
-  action: string,
 ): Finding {
+  const read = `the rule '${action}' of ${resource.name} reads it`;
+  const together = beside.length > 0 ? `, with ${beside.join(' and ')}` : '';
   return {
     code: 'input.writes-unbound',
-    where: `${dto.name}.${name}`,
-    message: `the rule '${action}' of ${resource.name} reads it, and ${where} admits callers who may not '${action}': one of them could name themself.`,
+    where: `${dto.name}.${property.name}`,
+    message:
+      gain === 'found'
+        ? `${read}${together}, and ${where} admits callers who may not '${action}': one of them could name themself.`
+        : `${read}, and has, with what ${where} asks, too many conditions to compare: whether one of its callers could name themself is not known.`,
     fix: `name roles alone, @WritableBy('admin'); or ask for it on the route, @Can('${action}', ${resource.name}); or let the rule say who may not name themself, r.not(r.owner())`,
   };
 }

@@ -153,6 +153,13 @@ describe.each(SOURCES)(
       expect(where('preset')).toEqual(['input.writes-unbound ByPreset.accountId']);
       expect(where('role')).toEqual([]);
     });
+
+    it('is written by whoever names the relation', () => {
+      expect(load.columnsOf!({ entity: Invoice, resolve: () => source as never }, 'accountId')).toEqual([
+        'account',
+      ]);
+      expect(load.columnsOf!({ entity: Invoice, resolve: () => source as never }, 'weight')).toEqual([]);
+    });
   },
 );
 
@@ -204,6 +211,19 @@ describe('a relation whose column the other side has', () => {
       ),
     ];
     expect(columns).toEqual([['code'], ['code'], ['code']]);
+    const relationsOf = (property: string) => [
+      fromTypeorm<Team>().columnsOf!({ entity: Team, resolve: () => source as never }, property),
+      fromDrizzle<Team>(teams, { database: 'db', relations }).columnsOf!(
+        { entity: Team, resolve: () => ({}) as never },
+        property,
+      ),
+      fromPrisma<Team>('team', { client: 'p' }).columnsOf!(
+        { entity: Team, resolve: () => prisma as never },
+        property,
+      ),
+    ];
+    // Naming other members writes their columns, and not the team's.
+    expect(relationsOf('code')).toEqual([[], [], []]);
     await source.destroy();
   });
 });
