@@ -36,7 +36,7 @@ export function writtenGains(
   const found = audiences.flatMap(([open, rules]) =>
     gainsOf(open, resource, { kind: 'all', rules }, hierarchy),
   );
-  const first = new Map([...found].reverse().map((gain) => [gain.property, gain] as const));
+  const first = new Map(found.toReversed().map((gain) => [gain.property, gain] as const));
   return written.flatMap(({ property }) => {
     const gain = first.get(property);
     return gain ? [finding(rule, gain, where, resource)] : [];
