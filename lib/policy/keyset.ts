@@ -58,6 +58,14 @@ export function keyset(keys: readonly OrderKey[], columns: readonly ListColumn[]
   };
 }
 
+/** The longest text, in characters, that rows are in order by: a cursor holds it, and a client sends the cursor in a URL. */
+export const LONGEST_TEXT = 200;
+
+/** Whether a cursor can hold a text. In characters, as databases count the length of a column, and not in units of UTF-16. */
+export function fitsCursor(text: string): boolean {
+  return text.length <= 2 * LONGEST_TEXT && [...text].length <= LONGEST_TEXT;
+}
+
 const LAST_MILLISECOND = 253_402_300_799_999;
 
 /** A date as a cursor keeps it, in milliseconds. */

@@ -137,14 +137,14 @@ describe('a named query or path parameter', () => {
 });
 
 describe('PageQuery', () => {
-  it('has 20 items a page, 100 at most, and a cursor of at most 2048 characters', () => {
+  it('has 20 items a page, 100 at most, and a cursor of at most 8192 characters', () => {
     const page = whole(PageQuery);
     expect(pipe.transform({}, page)).toEqual({ limit: 20 });
-    expect(pipe.transform({ limit: '100', cursor: 'c'.repeat(2048) }, page)).toMatchObject({ limit: 100 });
+    expect(pipe.transform({ limit: '100', cursor: 'c'.repeat(8192) }, page)).toMatchObject({ limit: 100 });
     for (const limit of ['0', '101', '-1', '1.5', '', 'all', ['1', '2'], '1e2']) {
       expect(refusals({ limit }, page)).toHaveLength(1);
     }
-    expect(refusals({ cursor: 'c'.repeat(2049) }, page)).toEqual(['/cursor maxLength']);
+    expect(refusals({ cursor: 'c'.repeat(8193) }, page)).toEqual(['/cursor maxLength']);
     expect(refusals({ cursor: ['a', 'b'] }, page)).toEqual(['/cursor repeated']);
   });
 

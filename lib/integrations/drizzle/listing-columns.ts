@@ -1,8 +1,14 @@
-import { is, type Column } from 'drizzle-orm';
+import { is, SQL, type Column } from 'drizzle-orm';
 import { PgTimestamp } from 'drizzle-orm/pg-core';
 import { SQLiteTimestamp } from 'drizzle-orm/sqlite-core';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { parseDate, parseMilliseconds, type ListColumn } from '../../policy/keyset.js';
+import {
+  fitsCursor,
+  LONGEST_TEXT,
+  parseDate,
+  parseMilliseconds,
+  type ListColumn,
+} from '../../policy/keyset.js';
 import type { ListColumns } from '../../policy/list-pages.js';
 import { BOOLEAN_DOMAIN } from '../../policy/value-domain.js';
 import { columnDomain, isText } from './drizzle-columns.js';
@@ -19,8 +25,6 @@ const NUMBERS = new Set([
   'MySqlFloat',
   'MySqlDouble',
 ]);
-// A cursor holds the value, and a client sends the cursor in a URL.
-const LONGEST_TEXT = 200;
 
 /**
  * The columns of a table, for its pages.
@@ -50,7 +54,7 @@ export function listColumns(name: string, { columns }: TableNode, ids: readonly 
       throw cannot(
         property,
         'sort',
-        `a uuid, integer or text column (length at most ${LONGEST_TEXT}, but for an id) or a date of mode 'date', with .notNull(); in PostgreSQL a date needs precision: 3, because JavaScript knows no more than milliseconds`,
+        `a uuid, integer or text column (length at most ${LONGEST_TEXT}, but for an id) or a date of mode 'date', with .notNull(); a date needs precision: 3 in PostgreSQL, and in SQLite no default that is SQL, because JavaScript knows no more than milliseconds`,
       );
     },
   };
@@ -68,7 +72,8 @@ function filterParser(column: Column): ListColumn['parse'] | undefined {
 }
 
 function sortParser(column: Column, isId: boolean): ListColumn['parse'] | undefined {
-  if (is(column, SQLiteTimestamp)) return parseMilliseconds;
+  // What the database sets may have more digits than a Date, and is then never equal to it.
+  if (is(column, SQLiteTimestamp)) return is(column.default, SQL) ? undefined : parseMilliseconds;
   if (is(column, PgTimestamp))
     return column.precision !== undefined && column.precision <= 3 ? parseMilliseconds : undefined;
   const domain = columnDomain(column);
@@ -78,5 +83,5 @@ function sortParser(column: Column, isId: boolean): ListColumn['parse'] | undefi
   if (!isId && !(length !== undefined && length <= LONGEST_TEXT)) return undefined;
   // An empty text is a value here, though it is no id.
   return (value) =>
-    typeof value === 'string' && value.length <= LONGEST_TEXT && domain.holds(value) ? value : undefined;
+    typeof value === 'string' && fitsCursor(value) && domain.holds(value) ? value : undefined;
 }

@@ -1,11 +1,14 @@
 import { SecurityConfigError } from '../../core/config-error.js';
-import { parseDate, parseMilliseconds, type ListColumn } from '../../policy/keyset.js';
+import {
+  fitsCursor,
+  LONGEST_TEXT,
+  parseDate,
+  parseMilliseconds,
+  type ListColumn,
+} from '../../policy/keyset.js';
 import type { ListColumns } from '../../policy/list-pages.js';
 import { fieldDomain, type PrismaSource } from './prisma-model.js';
 import type { PrismaField } from './prisma-schema.js';
-
-// A cursor holds the value, and a client sends the cursor in a URL.
-const LONGEST_TEXT = 200;
 
 /**
  * The fields of a model, for its pages.
@@ -70,7 +73,7 @@ function sortParser(
   if (!isId && length > LONGEST_TEXT) return undefined;
   // An empty text is a value here, though it is no id.
   return (value) =>
-    typeof value === 'string' && value.length <= LONGEST_TEXT && domain.holds(value) ? value : undefined;
+    typeof value === 'string' && fitsCursor(value) && domain.holds(value) ? value : undefined;
 }
 
 // What the database knows more exactly than a Date is never equal to it. Without a type of its own Prisma's is of 3 digits.

@@ -1,7 +1,14 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { parseDate, parseMilliseconds, type ListColumn } from '../../policy/keyset.js';
+import {
+  fitsCursor,
+  LONGEST_TEXT,
+  parseDate,
+  parseMilliseconds,
+  type ListColumn,
+} from '../../policy/keyset.js';
 import type { ListColumns } from '../../policy/list-pages.js';
+import type { ValueDomain } from '../../policy/value-domain.js';
 import { columnValues, type ColumnMetadata } from './column-values.js';
 
 const DATES = new Set<unknown>([
@@ -26,8 +33,6 @@ const SQLITE = new Set<string>([
   'nativescript',
   'capacitor',
 ]);
-// A cursor holds the value, and a client sends the cursor in a URL.
-const LONGEST_TEXT = 200;
 
 /** The columns of an entity, for its pages. */
 export function listColumns(dataSource: DataSource, metadata: EntityMetadata): ListColumns {
@@ -63,13 +68,11 @@ export function filterColumn(dataSource: DataSource, metadata: EntityMetadata, p
 export function sortColumn(dataSource: DataSource, metadata: EntityMetadata, property: string): ListColumn {
   const column = ownColumn(metadata, property);
   if (column && column.isSelect && !column.isNullable && !column.isArray && !column.transformer) {
-    const values = columnValues(column, dataSource, LONGEST_TEXT);
+    const values = columnValues(column, dataSource, Infinity);
     // Neither a UUID nor a number can be this.
     const text = values?.parse('a') === 'a';
     const short = !text || (Number(column.length) > 0 && Number(column.length) <= LONGEST_TEXT);
-    // An empty text is a value here, though it is no id.
-    if (values && short)
-      return { property, parse: (value) => (text && value === '' ? '' : values.parse(value)) };
+    if (values && short) return { property, parse: text ? textParser(values) : values.parse };
     if (isDate(column) && isExactDate(column, dataSource)) return { property, parse: parseMilliseconds };
   }
   throw cannot(
@@ -78,6 +81,11 @@ export function sortColumn(dataSource: DataSource, metadata: EntityMetadata, pro
     'sort',
     `a uuid, integer or text column (length at most ${LONGEST_TEXT}) or a date, not nullable and without transformer; a date needs precision: 3 (on SQLite: set by the application, not by the database), because JavaScript knows no more than milliseconds`,
   );
+}
+
+// An empty text is a value here, though it is no id.
+function textParser({ holds }: ValueDomain): ListColumn['parse'] {
+  return (value) => (typeof value === 'string' && fitsCursor(value) && holds(value) ? value : undefined);
 }
 
 function ownColumn(metadata: EntityMetadata, property: string): ColumnMetadata | undefined {
