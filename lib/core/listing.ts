@@ -11,6 +11,8 @@ export type FilterOperator = 'equals' | 'in' | 'from' | 'to';
 export interface ListFilter {
   /** The property of the query class. */
   readonly name: string;
+  /** The name that a client writes. */
+  readonly key: string;
   /** The property of the listed entity. */
   readonly property: string;
   readonly operator: FilterOperator;
@@ -59,7 +61,7 @@ export class Listing {
   after(order: string, keys: number): readonly CursorValue[] | undefined {
     const { position } = this.cursors;
     if (position === undefined) return undefined;
-    if (position[0] !== order || position.length !== keys + 1) throw new SecurityDenial(this.cursors.refused);
+    if (position[0] !== order || position.length !== keys + 1) this.refuseCursor();
     return position.slice(1);
   }
 
@@ -79,12 +81,17 @@ export class Listing {
     return this.cursors.seal([order, ...values]);
   }
 
-  /** The refusal of a cursor or a filter whose value cannot be one. */
-  refuse(name: string): never {
+  /** The refusal of a cursor whose values cannot be those of a row. */
+  refuseCursor(): never {
+    throw new SecurityDenial(this.cursors.refused);
+  }
+
+  /** The refusal of a filter whose value no row can have. */
+  refuseFilter({ key }: ListFilter): never {
     const error = {
-      pointer: `/${name}`,
+      pointer: `/${key}`,
       code: 'filter',
-      detail: `${name} is no value that this list can have`,
+      detail: 'is no value that this list can have',
     };
     throw new SecurityDenial({ ...this.cursors.refused, errors: [error], logged: undefined });
   }

@@ -1,4 +1,4 @@
-import type { FilterOperator, Listing, ListPlan } from '../core/listing.js';
+import type { Listing, ListFilter, ListPlan } from '../core/listing.js';
 import { Page } from '../core/page.js';
 import { keyset, orderName, type Comparison, type Keyset, type ListColumn, type OrderKey } from './keyset.js';
 
@@ -22,18 +22,20 @@ export interface AskedPage {
 export type DefaultOrder = Readonly<Partial<Record<string, OrderKey[1]>>>;
 
 interface Filter {
-  readonly name: string;
+  readonly filter: ListFilter;
   readonly column: ListColumn;
-  readonly is: FilterOperator;
 }
 
 interface CompiledList {
   readonly filters: readonly Filter[];
   /** By what the client names: `-total`. */
   readonly sorts: Map<string, Keyset>;
+  /** By the order of the application: most write it once, and hand over the same object. */
+  readonly defaults: WeakMap<DefaultOrder, Keyset>;
 }
 
 const MOST_VALUES = 100;
+const BY_ID: DefaultOrder = {};
 
 /** The pages of one class of one data source: its columns and orders are looked up once, and not for each request. */
 export class ListPages {
@@ -49,7 +51,7 @@ export class ListPages {
    * @throws {SecurityConfigError} `resource.invalid` for an order that rows cannot be paged by
    * @throws {TypeError} for a limit that is no whole number from 1
    */
-  ask(listing: Listing, query: { readonly limit: number }, byDefault: DefaultOrder = {}): AskedPage {
+  ask(listing: Listing, query: { readonly limit: number }, byDefault: DefaultOrder = BY_ID): AskedPage {
     const { limit } = query;
     if (!Number.isSafeInteger(limit) || limit < 1)
       throw new TypeError('The limit of the page is no whole number from 1.');
@@ -58,21 +60,20 @@ export class ListPages {
     const sent = query as unknown as Readonly<Record<string, unknown>>;
     const named = plan.sort === undefined ? undefined : sent[plan.sort];
     const order =
-      typeof named === 'string' ? this.#sorted(list, plan, named) : this.#ordered(plan, entriesOf(byDefault));
+      typeof named === 'string' ? this.#sorted(list, plan, named) : this.#byDefault(list, plan, byDefault);
     const position = listing.after(order.name, order.keys.length);
-    const behind = position && (order.behind(position) ?? listing.refuse('cursor'));
+    const behind = position && (order.behind(position) ?? listing.refuseCursor());
     return { limit, keyset: order, filters: filtersOf(list, sent, listing), behind };
   }
 
   #listOf(plan: ListPlan): CompiledList {
     let list = this.#lists.get(plan);
     if (!list) {
-      const filters = plan.filters.map(({ name, property, operator }) => ({
-        name,
-        column: this.columns.filter(property),
-        is: operator,
+      const filters = plan.filters.map((filter) => ({
+        filter,
+        column: this.columns.filter(filter.property),
       }));
-      this.#lists.set(plan, (list = { filters, sorts: new Map() }));
+      this.#lists.set(plan, (list = { filters, sorts: new Map(), defaults: new WeakMap() }));
     }
     return list;
   }
@@ -83,6 +84,12 @@ export class ListPages {
       const key: OrderKey = named.startsWith('-') ? [named.slice(1), 'DESC'] : [named, 'ASC'];
       sorts.set(named, (order = this.#ordered(plan, [key])));
     }
+    return order;
+  }
+
+  #byDefault({ defaults }: CompiledList, plan: ListPlan, byDefault: DefaultOrder): Keyset {
+    let order = defaults.get(byDefault);
+    if (!order) defaults.set(byDefault, (order = this.#ordered(plan, entriesOf(byDefault))));
     return order;
   }
 
@@ -127,11 +134,12 @@ function filtersOf(
   sent: Readonly<Record<string, unknown>>,
   listing: Listing,
 ): readonly Comparison[] {
-  return filters.flatMap(({ name, column: { property, parse }, is }): readonly Comparison[] => {
-    const value = sent[name];
+  return filters.flatMap(({ filter, column: { property, parse } }): readonly Comparison[] => {
+    const is = filter.operator;
+    const value = sent[filter.name];
     if (value === undefined || value === null) return [];
     const values = (is === 'in' && Array.isArray(value) ? (value as unknown[]) : [value]).map(parse);
-    if (values.length > MOST_VALUES || values.includes(undefined)) listing.refuse(name);
+    if (values.length > MOST_VALUES || values.includes(undefined)) listing.refuseFilter(filter);
     return [{ property, is, value: is === 'in' ? values : values[0] }];
   });
 }

@@ -13,6 +13,7 @@ import { listingOf, type Listing } from '../../core/listing.js';
 import { Page } from '../../core/page.js';
 import type { Comparison, Direction } from '../../policy/keyset.js';
 import { ListPages, pageOf } from '../../policy/list-pages.js';
+import { checkCondition, isEmpty } from '../../policy/own-query.js';
 import type { PageQuery } from '../../pipeline/lists/page-query.js';
 import { followPath } from './entity-path.js';
 import type { WhereOf } from './from-typeorm.js';
@@ -44,7 +45,7 @@ const PAGES = new WeakMap<EntityMetadata, ListPages>();
  * last row and not at a number, so that rows that come and go meanwhile move nothing.
  *
  * @param mine what `@Where()` handed over, itself
- * @throws {TypeError} where `mine` is the condition of another class than that of the repository
+ * @throws {TypeError} where `mine` is the condition of another class than that of the repository, or a part of `where` says nothing
  * @throws {SecurityDenial} `input.invalid` for a cursor of another order, or a filter value that the column cannot have
  * @throws {SecurityConfigError} `resource.invalid` for an `order` that rows cannot be paged by
  * @example
@@ -66,11 +67,14 @@ export async function page<T extends ObjectLiteral>(
     throw new TypeError(
       `The condition of @Where() is not of ${metadata.name}: it would admit rows that its rule does not.`,
     );
+  const { where } = options;
+  // TypeORM takes a condition that says nothing for every row.
+  if (where !== undefined && !isNothingAsked(where)) checkCondition(where, 'where of the page', saysNothing);
   const asked = pagesOf(manager.connection, metadata).ask(listing, query, options.order);
   const conditions: readonly Condition[] = Array.isArray(mine) ? mine : [mine];
   // No alternative admits no row; TypeORM would take it for every row.
   if (conditions.length === 0) return new Page<T>([], null);
-  const narrowed = eachWith(conditions, [options.where ?? {}]);
+  const narrowed = eachWith(conditions, [where ?? {}]);
   const filtered = asked.filters.reduce(
     (present, filter) => eachWith(present, [condition([filter])]),
     narrowed,
@@ -84,6 +88,15 @@ export async function page<T extends ObjectLiteral>(
     take: asked.limit + 1,
   });
   return pageOf(rows, asked, listing);
+}
+
+// What the application leaves out at the root narrows nothing.
+function isNothingAsked(where: unknown): boolean {
+  return !Array.isArray(where) && isEmpty(where);
+}
+
+function saysNothing(value: unknown): boolean {
+  return value === null || isEmpty(value);
 }
 
 function pagesOf(dataSource: DataSource, metadata: EntityMetadata): ListPages {

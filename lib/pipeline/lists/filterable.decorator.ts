@@ -7,6 +7,9 @@ import { unreadOption } from '../../core/options.js';
 const FILTERS = metadataKey('filters');
 const OPERATORS: readonly FilterOperator[] = ['equals', 'in', 'from', 'to'];
 
+/** One filter as its decorator says it: what a client calls it is known when the class is whole. */
+export type FilterDeclaration = Omit<ListFilter, 'key'>;
+
 /** What `@Filterable` cannot read from the property itself. */
 export interface FilterOptions {
   /** The property of the listed entity. Default: the same name. */
@@ -58,6 +61,6 @@ export function Filterable(options: FilterOptions = {}): PropertyDecorator {
 }
 
 /** The filters of a query class, those that it inherits included: of the prototype. */
-export function filtersOn(prototype: object): readonly ListFilter[] {
-  return (Reflect.getMetadata(FILTERS, prototype) as ListFilter[] | undefined) ?? [];
+export function filtersOn(prototype: object): readonly FilterDeclaration[] {
+  return (Reflect.getMetadata(FILTERS, prototype) as FilterDeclaration[] | undefined) ?? [];
 }

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { ExposedOf, ExposedProperty } from '../../core/exposed-property.js';
-import type { ListFilter, ListPlan } from '../../core/listing.js';
+import type { ListPlan } from '../../core/listing.js';
 import { clientKey } from '../../kit/classes/client-key.js';
 import { validationsOf } from '../../kit/classes/validations.js';
 import type { Resource } from '../../policy/compiled-resource.js';
@@ -26,7 +26,7 @@ export interface ListDeclaration {
  */
 export function listDeclaration(type: Type, resource: Resource, exposedOf: ExposedOf): ListDeclaration {
   const prototype = type.prototype as object;
-  const filters: readonly ListFilter[] = filtersOn(prototype);
+  const declared = filtersOn(prototype);
   const sort: SortDeclaration | undefined = sortOn(prototype);
   const known = exposedOf(resource.entity);
   const names = [...new Set(validationsOf(type).map(({ propertyName }) => propertyName))];
@@ -65,11 +65,12 @@ export function listDeclaration(type: Type, resource: Resource, exposedOf: Expos
     const found = exposed(sort!.name, property);
     byValue.set(property, found).set(`-${property}`, found);
   }
+  const filters = declared.map((filter) => ({ ...filter, key: keyOf(filter.name) }));
   return {
     plan: { entity: resource.entity, ids: resource.ids, owner: resource.owner, filters, sort: sort?.name },
     bound: [...keys.values()].filter((key) => key !== 'limit' && key !== 'cursor').sort(),
-    filters: filters.map(({ name, property }) => ({
-      key: keyOf(name),
+    filters: filters.map(({ name, key, property }) => ({
+      key,
       exposed: exposed(name, property),
     })),
     sort: sort && { key: keyOf(sort.name), byValue, byDefault: defaultOf(type, sort.name, byValue) },

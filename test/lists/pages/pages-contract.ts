@@ -52,21 +52,26 @@ export interface PagedSource {
 export const counted = { runs: 0, rows: 0, pages: 0 };
 
 const ALICE = { id: 'alice', roles: [], scopes: [], claims: {} } as unknown as Principal;
-const REFUSED = { reason: 'input.invalid' } as const;
+const REFUSED = {
+  reason: 'input.invalid',
+  errors: [{ pointer: '/cursor', code: 'cursor', detail: 'is no cursor of this list' }],
+} as const;
 const codec = new CursorCodec(Buffer.alloc(32, 3));
 const OWNER: RuleNode = { kind: 'owner', path: ['userId'] };
-const FILTERS: readonly ListFilter[] = [
-  { name: 'label', property: 'label', operator: 'equals' },
-  { name: 'weights', property: 'weight', operator: 'in' },
-  { name: 'place', property: 'place', operator: 'equals' },
-  { name: 'kind', property: 'kind', operator: 'equals' },
-  { name: 'flag', property: 'flag', operator: 'equals' },
-  { name: 'minPrice', property: 'price', operator: 'from' },
-  { name: 'since', property: 'at', operator: 'from' },
-  { name: 'until', property: 'at', operator: 'to' },
-  { name: 'note', property: 'note', operator: 'equals' },
-  { name: 'id', property: 'id', operator: 'equals' },
-];
+const FILTERS: readonly ListFilter[] = (
+  [
+    { name: 'label', property: 'label', operator: 'equals' },
+    { name: 'weights', property: 'weight', operator: 'in' },
+    { name: 'place', property: 'place', operator: 'equals' },
+    { name: 'kind', property: 'kind', operator: 'equals' },
+    { name: 'flag', property: 'flag', operator: 'equals' },
+    { name: 'minPrice', property: 'price', operator: 'from' },
+    { name: 'since', property: 'at', operator: 'from' },
+    { name: 'until', property: 'at', operator: 'to' },
+    { name: 'note', property: 'note', operator: 'equals' },
+    { name: 'id', property: 'id', operator: 'equals' },
+  ] as const
+).map((filter) => ({ ...filter, key: `${filter.name}-sent` }));
 const ENTRIES = { ids: ['id'], owner: ['userId'], filters: FILTERS, sort: 'sort' };
 const SEATS = { ids: ['row', 'letter'], owner: ['userId'], filters: [], sort: 'sort' };
 
@@ -293,7 +298,11 @@ export function pagesContract(
         expect([JSON.stringify({ items: [], nextCursor: null }), 'refused']).toContain(
           'reason' in answer ? 'refused' : JSON.stringify(answer),
         );
-      else expect(answer).toMatchObject({ ...REFUSED, errors: [{ pointer: `/${key}` }] });
+      else
+        expect(answer).toMatchObject({
+          reason: REFUSED.reason,
+          errors: [{ pointer: `/${key}-sent`, code: 'filter' }],
+        });
     });
 
     it('do not start by what has no one place for each row', () => {

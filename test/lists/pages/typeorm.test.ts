@@ -1,5 +1,8 @@
-import { fromTypeorm, page } from 'nestjs-gatehouse/typeorm';
-import { DataSource, EntitySchema, type ObjectLiteral } from 'typeorm';
+import { fromTypeorm, page, type WhereOf } from 'nestjs-gatehouse/typeorm';
+import { PageQuery } from 'nestjs-gatehouse';
+import { DataSource, EntitySchema, In, type ObjectLiteral } from 'typeorm';
+import { describe, expect, it } from 'vitest';
+import { keepListing, Listing } from '../../../lib/core/listing.js';
 import { emptyPostgres } from '../../support/postgres.js';
 import { entrySchema } from './entry-data.js';
 import { pagesContract, type PagedClass, type PagedSource } from './pages-contract.js';
@@ -104,3 +107,40 @@ const open = (type: 'sqljs' | 'postgres') => async (): Promise<PagedSource> => {
 
 pagesContract('TypeORM on SQLite', open('sqljs'), 100);
 pagesContract('TypeORM on PostgreSQL', open('postgres'), 60);
+
+describe('what the application adds to a page of TypeORM', () => {
+  const ask = async (where: unknown) => {
+    const source = await open('sqljs')();
+    const database = source.provided as DataSource;
+    const plan = { entity: Entry, ids: ['id'], owner: ['userId'], filters: [], sort: undefined };
+    const mine: WhereOf<ObjectLiteral> = { userId: 'alice' };
+    keepListing(
+      mine,
+      new Listing(plan, { seal: () => '', position: undefined, refused: { reason: 'input.invalid' } }),
+    );
+    const asked = page(database.getRepository<ObjectLiteral>(Entry), mine, new PageQuery(), {
+      where: where as object,
+    });
+    return asked.finally(() => source.close());
+  };
+
+  it.each([
+    { team: {} },
+    { team: { members: {} } },
+    { team: { id: null } },
+    { weight: null },
+    { weight: undefined },
+    { weight: [] },
+    [],
+    null,
+  ])('says something in each of its parts: %j', async (where) => {
+    await expect(ask(where)).rejects.toThrow(/where of the page gave/);
+  });
+
+  it.each([undefined, {}, { weight: 1 }, { team: { id: 1 } }, { weight: In([]) }])(
+    'may be left out: %j',
+    async (where) => {
+      expect((await ask(where)).items).toEqual([]);
+    },
+  );
+});
