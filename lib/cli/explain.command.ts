@@ -38,11 +38,12 @@ export async function explainCommand(args: readonly string[]): Promise<string> {
   const { explainer, close } = await loadApplication(values.app);
   try {
     if (values.roles !== undefined) checkRoles(principal!.roles, explainer.roles());
-    const explanation = await explainer.explain(name, {
+    const asked = {
       ...(principal && { principal }),
       ...(values.object !== undefined && { object: objectId(values.object) }),
       values: values.values === true,
-    });
+    };
+    const explanation = await explainer.explain(name, asked).catch(wrongObject);
     if (!explanation) {
       const addresses = explainer.addresses();
       const near = nearest(name, addresses);
@@ -59,6 +60,11 @@ export async function explainCommand(args: readonly string[]): Promise<string> {
   } finally {
     await close();
   }
+}
+
+// By its name: the explainer may be that of another copy of this package.
+function wrongObject(error: Error): never {
+  throw error.name === 'UnknownResource' ? new WrongUse(`--${error.message}`) : error;
 }
 
 // An option that nobody reads would explain something else than what was asked.

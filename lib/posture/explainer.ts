@@ -1,20 +1,16 @@
-import type { Audience } from '../core/audience.js';
-import type { Decision } from '../core/decision.js';
 import type { Principal } from '../core/principal.js';
-import { REASONS } from '../core/reason.js';
 import { RequestFacts } from '../core/request-facts.js';
 import type { RoutePlan } from '../core/route-plan.js';
-import { answerAbout } from '../pipeline/authorization/object-answer.js';
 import { objectCheck } from '../pipeline/authorization/object-check.js';
-import type { ResourceLoad } from '../pipeline/authorization/resource-load.js';
 import { exposedPropertiesOf } from '../pipeline/output/exposure/exposed-properties.js';
 import type { RoutePlans } from '../pipeline/route-plans.js';
 import { ruleLines } from '../policy/explanation.js';
-import type { Resource } from '../policy/compiled-resource.js';
 import type { RoleHierarchy } from '../policy/roles.js';
 import type { ResourceRegistry } from '../policy/resource-registry.js';
+import { answerTo, decideAbout, idsByResource, type ObjectQuestion } from './explained-decision.js';
 import type { Posture } from './posture.js';
 import type {
+  Answer,
   ExplainedCaller,
   ExplainedDecision,
   ExplainedRule,
@@ -46,14 +42,6 @@ export interface ExplainedRequest {
   readonly values?: boolean;
 }
 
-type Asking = ExplainedRequest & { readonly principal: Principal };
-
-/** What a route loads of one resource, or lists of it. */
-interface Asked {
-  readonly load: ResourceLoad;
-  readonly listed: boolean;
-}
-
 /** Says of a route what was decided about it when the application started, and what that comes to for one caller and one object. */
 export class Explainer {
   constructor(private readonly parts: ExplainerParts) {}
@@ -76,10 +64,14 @@ export class Explainer {
         ({ sections: { authorization } }) =>
           !loading || authorization.checks.length > 0 || authorization.lists.length > 0,
       )
-      .flatMap((plan) => this.parts.posture.rowsOf(plan).map(({ address }) => address));
+      .flatMap(({ route }) => route.addresses.map(({ method, path }) => `${method} ${path}`));
   }
 
-  /** Explains the route with this address or this handler; `undefined` where there is none. */
+  /**
+   * Explains the route with this address or this handler; `undefined` where there is none.
+   *
+   * @throws {UnknownResource} where the object has ids by names that are not all those of the route
+   */
   async explain(name: string, asked: ExplainedRequest = {}): Promise<RouteExplanation | undefined> {
     this.parts.plan();
     for (const plan of this.parts.plans.all()) {
@@ -94,7 +86,7 @@ export class Explainer {
         rules: this.#rules(plan),
         policies: authorization.policies,
         exposure: 'exposes' in output ? exposureOf(output.exposes) : {},
-        ...(principal && (await this.#decided(plan, { ...asked, principal }))),
+        ...(principal && (await this.#answer(plan, principal, asked))),
       };
     }
     return undefined;
@@ -112,19 +104,20 @@ export class Explainer {
     ];
   }
 
-  async #decided(
+  async #answer(
     { sections: { authorization } }: RoutePlan,
-    { principal, object, values = false }: Asking,
+    principal: Principal,
+    { object, values = false }: ExplainedRequest,
   ): Promise<Pick<RouteExplanation, 'caller' | 'decisions' | 'answer'>> {
-    const { roles, scopes, admit, loads, lists } = authorization;
+    const { roles, scopes, admit } = authorization;
     const facts = new RequestFacts('explain', '', '', Date.now());
     facts.principal = principal;
-    const refused = admit({ facts });
+    const admitted = answerTo(admit({ facts }));
     const audience = facts.audience!;
     const caller: ExplainedCaller = {
       id: principal.id,
       roles: [...audience.roles],
-      answer: answerOf(refused),
+      answer: admitted,
       missing: [
         ...roles
           .filter((anyOf) => !anyOf.some((role) => audience.roles.has(role)))
@@ -132,77 +125,37 @@ export class Explainer {
         ...scopes.filter((scope) => !principal.scopes.includes(scope)).map((scope) => `scope ${scope}`),
       ],
     };
-    const all: readonly Asked[] = [
-      ...loads.map((load) => ({ load, listed: false })),
-      ...lists.map((entity) => ({ load: listed(this.parts.resources.of(entity)!), listed: true })),
-    ];
-    const idOf = idsIn(object, new Set(all.map(({ load }) => load.resource.name)));
+    const questions = this.#questions(authorization);
+    const idOf = idsByResource(object, questions);
     const decisions: ExplainedDecision[] = [];
-    let answer: 'admitted' | 'not named' | number = answerOf(refused);
-    for (const one of all) {
-      const id = idOf(one.load.resource.name);
-      const about = await decided(one, id, principal, audience, values);
+    let answer: Answer | undefined = admitted;
+    for (const question of questions) {
+      const id = idOf(question.resource.name);
+      const about = await decideAbout(question, id, { principal, audience, values });
       decisions.push(...about.decisions);
       // The guard answers with the first denial, and without an object it is not known which one that is.
-      if (answer === 'admitted' && !one.listed) answer = about.answer;
+      if (answer === 'admitted' && !question.ofRows) answer = about.answer;
     }
     return {
       caller,
       ...(object !== undefined && { decisions }),
-      ...(answer !== 'not named' && { answer }),
+      ...(answer !== undefined && { answer }),
     };
   }
-}
 
-async function decided(
-  { load, listed: isList }: Asked,
-  id: unknown,
-  principal: Principal,
-  audience: Audience,
-  values: boolean,
-): Promise<{
-  readonly decisions: readonly ExplainedDecision[];
-  readonly answer: 'admitted' | 'not named' | number;
-}> {
-  const { resource, sources } = load;
-  const about = (action: string | undefined) => ({ resource: resource.name, action: action ?? 'owner' });
-  if (id === undefined) {
-    const checks = sources.flatMap((source) => source.checks);
-    const decisions = checks.map(({ action }) => ({ ...about(action), answer: 'not named' as const }));
-    return { decisions, answer: 'not named' };
+  #questions({ loads, lists }: RoutePlan['sections']['authorization']): readonly ObjectQuestion[] {
+    return [
+      ...loads.map(({ resource, sources }) => ({
+        resource,
+        checks: sources.flatMap(({ checks }) => checks),
+        ofRows: false,
+      })),
+      ...lists.map((entity) => {
+        const resource = this.parts.resources.of(entity)!;
+        return { resource, checks: [objectCheck(resource, 'read', false)], ofRows: true };
+      }),
+    ];
   }
-  const { object, denial, checks } = await answerAbout(load, id, principal, audience);
-  const decisions = checks.map((check): ExplainedDecision => {
-    const explanation = object && resource.explain(check.action, object, principal, audience, { values });
-    return {
-      ...about(check.action),
-      answer: isList ? (check.denial ? 'not listed' : 'listed') : answerOf(check.denial),
-      ...(check.denial && { reason: check.denial.reason }),
-      ...(explanation && { explanation }),
-    };
-  });
-  return { decisions, answer: answerOf(denial) };
-}
-
-/** What a list asks of each row, as a load. */
-function listed(resource: Resource): ResourceLoad {
-  const checks = [objectCheck(resource, 'read', false)];
-  return { resource, lock: false, sources: [{ read: () => undefined, many: false, kept: false, checks }] };
-}
-
-/** The id that is named for each resource: one id alone is that of the first. */
-function idsIn(object: unknown, names: ReadonlySet<string>): (name: string) => unknown {
-  const keys = typeof object === 'object' && object !== null ? Object.keys(object) : [];
-  if (keys.length > 0 && keys.every((key) => names.has(key))) {
-    return (name) =>
-      Object.hasOwn(object as object, name) ? (object as Record<string, unknown>)[name] : undefined;
-  }
-  const [first] = names;
-  return (name) => (name === first ? object : undefined);
-}
-
-function answerOf(denial: Decision): 'admitted' | number {
-  return denial ? (denial.status ?? REASONS[denial.reason].status) : 'admitted';
 }
 
 function exposureOf(

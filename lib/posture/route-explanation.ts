@@ -10,15 +10,18 @@ export interface ExplainedRule {
   readonly rule: readonly string[];
 }
 
+/** What a request is told: it goes on, or it ends with this status. */
+export type Answer = 'admitted' | number;
+
 /** What one check, or one list, says of one object. */
 export interface ExplainedDecision {
   readonly resource: string;
   readonly action: string;
   /**
-   * What a request would be told here: it goes on, or it ends with this status. Of a list, whether the object is among its rows.
+   * What a request would be told here. Of a list, whether the object is among its rows, and 503 where that is not known.
    * `not named`: the id that was given is of another resource.
    */
-  readonly answer: 'admitted' | 'listed' | 'not listed' | 'not named' | number;
+  readonly answer: Answer | 'listed' | 'not listed' | 'not named';
   /** Why not, as in the security log: `access.missing`. */
   readonly reason?: DenialReason;
   /** `undefined` where there is no such object. */
@@ -31,7 +34,7 @@ export interface ExplainedCaller {
   /** All inherited ones included. */
   readonly roles: readonly string[];
   /** Whether the caller is let on to the rules; else the status. */
-  readonly answer: 'admitted' | number;
+  readonly answer: Answer;
   /** What is missing: `role support or admin`, `scope orders:write`. */
   readonly missing: readonly string[];
 }
@@ -55,6 +58,6 @@ export interface RouteExplanation {
    * What a request of this caller with these objects is told by roles, scopes and rules: the answer of the guard, before the policies and what
    * the body says. `undefined` where it depends on an object that is not named.
    */
-  readonly answer?: 'admitted' | number;
+  readonly answer?: Answer;
   readonly decisions?: readonly ExplainedDecision[];
 }

@@ -118,6 +118,10 @@ describe.skipIf(inCopy)('gatehouse explain, of the built shop', { timeout: 120_0
     [['GET /orders', '--app', SHOP, '--as', 'a', '--roles', 'user,suport'], "Did you mean 'support'?"],
     [['GET /orders', '--app', SHOP, '--as', 'a', '--roles', 'x'], 'Its roles are: '],
     [['GET /me', '--app', SHOP, '--as', 'a', '--object', bobOpen.id], 'GET /orders/:id'],
+    [
+      ['GET /orders/:id', '--app', SHOP, '--as', 'a', '--object', '{"Ordr":"a"}'],
+      "--object names a resource that the route neither loads nor lists. Did you mean 'Order'?",
+    ],
     [['GET /orders', '--app', SHOP, '--as', 'nobody.json'], 'is not there'],
     [['GET /orders', '--app', SHOP, '--verbose'], 'verbose'],
   ])('%j is wrong use', (args, message) => {

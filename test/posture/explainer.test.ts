@@ -19,6 +19,9 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { explainedText } from '../../lib/cli/explained-text.js';
 import type { LoaderFactory } from '../../lib/core/resource-loader.js';
 import { EXPLAINER, type Explainer } from '../../lib/posture/explainer.js';
+import { checkObjects } from '../../lib/pipeline/authorization/object-check.js';
+import { RoutePlans } from '../../lib/pipeline/route-plans.js';
+import type { ExplainedDecision } from '../../lib/posture/route-explanation.js';
 import { guardedModule } from '../support/guarded-module.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
 
@@ -31,14 +34,20 @@ class Book {
   @ExposeFor('admin') price!: number;
   ownerId!: string;
 }
+class Page {
+  @ExposeFor(ANYONE) id!: string;
+  ownerId!: string;
+}
 class Part {
   @ExposeFor(ANYONE) id!: string;
   ownerId!: string;
 }
 
 const odd = (): boolean => {
+  oddAsked++;
   throw new TypeError('secret');
 };
+let oddAsked = 0;
 const loads: unknown[] = [];
 const rows = <T extends object>(entity: Type<T>, found: Readonly<Record<string, T>>): LoaderFactory<T> => ({
   create: () => ({
@@ -64,6 +73,12 @@ const resources = [
       hers: Object.assign(new Shelf(), { id: 'hers', ownerId: 'bea' }),
     }),
     can: (r) => ({ read: r.owner() }),
+  }),
+  defineResource(Page, {
+    id: 'id',
+    owner: 'ownerId',
+    load: rows(Page, { mine: Object.assign(new Page(), { id: 'mine', ownerId: 'ann' }) }),
+    can: (r) => ({ read: r.fn('odd', odd, () => ({})) }),
   }),
   defineResource(Book, {
     id: 'id',
@@ -96,6 +111,14 @@ class ShelvesController {
   list(@Where() _mine: object) {
     return [];
   }
+  @Get('pages')
+  @Lists(Page)
+  pages(@Where() _readable: object) {
+    return [];
+  }
+  @Get('pages/:id')
+  @Can('read', Page, { guardOnly: true })
+  page() {}
   @Get('open/:part')
   @Public('a catalogue')
   @Unbound('part', 'a part of the catalogue')
@@ -130,6 +153,12 @@ beforeEach(() => void (loads.length = 0));
 const answers = async (route: string, object: unknown, principal = as('ann', 'user')) => {
   const explained = (await explainer.explain(route, { principal, object }))!;
   return [explained.answer, ...(explained.decisions ?? []).map(({ answer, reason }) => reason ?? answer)];
+};
+
+const listed = async (route: string, object: unknown) => {
+  const { decisions } = (await explainer.explain(route, { principal: as('ann', 'user'), object }))!;
+  const [{ answer, reason }] = decisions as [ExplainedDecision];
+  return { answer, reason };
 };
 
 it('each resource of a route has an object of its own, loaded once and judged as by the guard', async () => {
@@ -205,6 +234,51 @@ it('of a list it says whether the object is among its rows', async () => {
   expect(await answers('GET /shelves', 'gone')).toEqual(['admitted', 'access.missing']);
   const { decisions } = (await explainer.explain('GET /shelves', { principal: as('ann'), object: 'hers' }))!;
   expect(decisions).toMatchObject([{ answer: 'not listed', explanation: { rule: 'any', verdict: 'no' } }]);
+});
+
+it('of a list that nobody can ask it says that it is not known, and not that the object is not among its rows', async () => {
+  expect(await listed('GET /shelves', 'broken')).toEqual({ answer: 503, reason: 'access.loader' });
+  expect(await listed('GET /shelves/pages', 'mine')).toEqual({
+    answer: 503,
+    reason: 'access.rule-unavailable',
+  });
+  expect(await listed('GET /shelves/pages', 'gone')).toEqual({
+    answer: 'not listed',
+    reason: 'access.missing',
+  });
+  const explained = await explainer.explain('GET /shelves', { principal: as('ann'), object: 'broken' });
+  expect(explainedText(explained!)).toContain('read Book: refused, 503\n  the loader gave no answer');
+});
+
+it('a function that throws is asked no more often than its answer is needed', async () => {
+  const [plan] = started.app
+    .get(RoutePlans)
+    .all()
+    .filter(({ route }) => route.id === 'ShelvesController.page');
+  const { resource, sources } = plan!.sections.authorization.loads[0]!;
+  const page = Object.assign(new Page(), { id: 'mine', ownerId: 'ann' });
+  const audience = { roles: new Set<string>() } as never;
+  oddAsked = 0;
+  expect(checkObjects([page], sources[0]!.checks, resource, as('ann'), audience)).toMatchObject({
+    reason: 'access.hidden',
+    note: "Page: read: fn('odd') threw TypeError",
+  });
+  // Once to decide, and once for the log.
+  expect(oddAsked).toBe(2);
+});
+
+it('ids by names that are not all those of the route are refused, and taken for no id', async () => {
+  const wrong = (object: unknown) => explainer.explain(BOOK, { principal: as('ann', 'user'), object });
+  const unknown = (hint: string) => ({
+    name: 'UnknownResource',
+    message: `object names a resource that the route neither loads nor lists. ${hint}`,
+  });
+  await expect(wrong({ Shelf: 'mine', Bok: 'mine' })).rejects.toMatchObject(unknown("Did you mean 'Book'?"));
+  await expect(wrong({ Shelv: 'mine' })).rejects.toMatchObject(unknown("Did you mean 'Shelf'?"));
+  await expect(wrong({ Shelf: 'mine', Cupboard: 'mine' })).rejects.toMatchObject(
+    unknown('It loads or lists: Shelf, Book'),
+  );
+  expect(await answers(BOOK, { cupboard: 'mine' })).toEqual([404, 'access.id', 'not named', 'not named']);
 });
 
 it('who is shown what is read from the plan, wherever it was declared', async () => {

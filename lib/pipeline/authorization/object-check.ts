@@ -37,7 +37,7 @@ export function objectCheck(resource: Resource, action: string | undefined, expl
   const hidden: Refuse = (...call) => {
     const failure = resource.failure(action, ...call);
     if (failure !== undefined) return { reason: 'access.hidden', note: `${name}: ${failure}` };
-    const unread = resource.failure('read', ...call);
+    const unread = action === 'read' ? undefined : resource.failure('read', ...call);
     if (unread !== undefined) return { reason: 'access.hidden', note: `${name}; read: ${unread}` };
     return refuse('access.hidden', ...call);
   };
@@ -72,7 +72,7 @@ export function checkObjects(
   for (const object of objects) {
     for (const check of checks) {
       if (check.admits(object, principal, audience)) continue;
-      if (!resource.can('read', object, principal, audience))
+      if (check.action === 'read' || !resource.can('read', object, principal, audience))
         return check.unseen(object, principal, audience);
       refused = heavier(refused, check.refused(object, principal, audience));
     }

@@ -3,6 +3,7 @@ import type { GuardCall } from '../../core/control.js';
 import type { Decision, Denial, MaybePromise } from '../../core/decision.js';
 import { errorKind } from '../../core/error-kind.js';
 import type { Principal } from '../../core/principal.js';
+import type { LoadLock } from '../../core/resource-loader.js';
 import type { Resource } from '../../policy/compiled-resource.js';
 import { IdBatch, MAX_IDS } from './id-batch.js';
 import type { IdReader } from './id-reader.js';
@@ -36,9 +37,18 @@ export interface NamedObject {
   readonly value: unknown;
 }
 
+interface Refused {
+  readonly denial: Denial;
+  readonly objects?: undefined;
+  readonly object?: undefined;
+}
+
+/** One object, or why a request that names it is refused. */
+export type LoadedObject = Refused | { readonly denial: undefined; readonly object: object };
+
 /** The objects of each source, checked, or why the request is refused. */
 export type LoadOutcome =
-  | { readonly denial: Denial; readonly objects?: undefined }
+  | Refused
   | {
       readonly denial: undefined;
       readonly objects: ReadonlyArray<readonly object[]>;
@@ -52,7 +62,7 @@ type Checked =
   | { readonly denial: Denial }
   | { readonly denial: undefined; readonly objects: ReadonlyArray<readonly object[]> };
 
-const MALFORMED: LoadOutcome = { denial: Object.freeze<Denial>({ reason: 'access.id' }) };
+const MALFORMED: Refused = { denial: Object.freeze<Denial>({ reason: 'access.id' }) };
 
 /** Loads what a request names of one resource, each object once, and checks it. */
 export function loadAndCheck(
@@ -77,11 +87,7 @@ export function loadAndCheck(
     positions.push(places);
   }
   const places = named.map(({ value }) => ids.place(value, load.resource));
-  const settle = (rows: unknown): LoadOutcome => {
-    // A list that leaves out what is missing would hand over another object than the one that was asked for.
-    if (!Array.isArray(rows) || rows.length !== ids.parsed.length) {
-      return { denial: loaderFailure(load.resource, 'the loader gave no entry for each id') };
-    }
+  const settle = (rows: readonly unknown[]): LoadOutcome => {
     const outcome = verdict(load, positions, rows, principal, audience);
     if (outcome.denial) return outcome;
     const unusable = named.filter(({ check }, index) => {
@@ -91,20 +97,43 @@ export function loadAndCheck(
     const idsOf = (source: number) => [...new Set(positions[source])].map((place) => ids.parsed[place]);
     return { denial: undefined, objects: outcome.objects, idsOf, unusable };
   };
-  if (ids.parsed.length === 0) return settle([]);
+  const lock: LoadLock | undefined = load.lock ? { mode: 'update', request: raw } : undefined;
+  return ids.parsed.length === 0 ? settle([]) : loadRows(load.resource, ids.parsed, lock, settle);
+}
+
+/** Loads one object by its id outside of a request, unlocked, or says why a request that names it is refused. */
+export function loadOne(resource: Resource, id: unknown): MaybePromise<LoadedObject> {
+  const ids = new IdBatch();
+  if (ids.place(id, resource) === undefined) return MALFORMED;
+  return loadRows<LoadedObject>(resource, ids.parsed, undefined, ([row]) =>
+    isObject(row) ? { denial: undefined, object: row } : { denial: missing(resource) },
+  );
+}
+
+/** Asks the loader once. A promise is made only where it made one. */
+function loadRows<Outcome>(
+  resource: Resource,
+  ids: readonly unknown[],
+  lock: LoadLock | undefined,
+  settle: (rows: readonly unknown[]) => Outcome,
+): MaybePromise<Outcome | Refused> {
+  const whole = (rows: unknown): Outcome | Refused =>
+    // A list that leaves out what is missing would hand over another object than the one that was asked for.
+    Array.isArray(rows) && rows.length === ids.length
+      ? settle(rows)
+      : { denial: loaderFailure(resource, 'the loader gave no entry for each id') };
+  const failed = (error: unknown): Refused => ({ denial: loaderFailure(resource, errorKind(error)) });
   try {
-    const rows: unknown = load.lock
-      ? load.resource.loader.loadMany(ids.parsed, { mode: 'update', request: raw })
-      : load.resource.loader.loadMany(ids.parsed);
-    if (typeof (rows as PromiseLike<unknown> | null)?.then !== 'function') return settle(rows);
-    return Promise.resolve(rows).then(settle, (error: unknown) => failed(load.resource, error));
+    const rows: unknown = lock ? resource.loader.loadMany(ids, lock) : resource.loader.loadMany(ids);
+    if (typeof (rows as PromiseLike<unknown> | null)?.then !== 'function') return whole(rows);
+    return Promise.resolve(rows).then(whole, failed);
   } catch (error) {
-    return failed(load.resource, error);
+    return failed(error);
   }
 }
 
 /** What the checks say of loaded rows. `positions`: which row stands at each id of each source. */
-export function verdict(
+function verdict(
   { resource, sources }: ResourceLoad,
   positions: ReadonlyArray<readonly number[]>,
   rows: readonly unknown[],
@@ -112,7 +141,7 @@ export function verdict(
   audience: Audience,
 ): Checked {
   for (const place of positions.flat()) {
-    if (!isObject(rows[place])) return { denial: { reason: 'access.missing', note: resource.name } };
+    if (!isObject(rows[place])) return { denial: missing(resource) };
   }
   const objects: Array<readonly object[]> = [];
   let refused: Decision;
@@ -136,6 +165,6 @@ function listIn(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) && value.length > 0 && value.length <= MAX_IDS ? value : undefined;
 }
 
-function failed(resource: Resource, error: unknown): LoadOutcome {
-  return { denial: loaderFailure(resource, errorKind(error)) };
+function missing({ name }: Resource): Denial {
+  return { reason: 'access.missing', note: name };
 }

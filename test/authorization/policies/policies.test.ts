@@ -215,6 +215,38 @@ describe.each(ADAPTERS)('policies on %s', (adapter) => {
     expect(desk.handled).toBe(1);
   });
 
+  it('asks no further objects once one is refused, though others before it got no answer', async () => {
+    const asked: string[] = [];
+    const answer = (id: string) => {
+      asked.push(id);
+      if (id === MANY[12]) return refuse('no');
+      if (id === MANY[3]) throw new TypeError();
+      return allow();
+    };
+    for (const promised of [false, true]) {
+      asked.length = desk.events.length = 0;
+      desk.policy = ({ object }) => (promised ? Promise.resolve(object.id).then(answer) : answer(object.id));
+      expect(await outcome(call(alice, 'bulk', 'POST', { ids: MANY }))).toEqual([
+        403,
+        0,
+        'access.policy',
+        'OfOrder: no',
+      ]);
+      expect(asked).toEqual(MANY.slice(0, 20));
+    }
+  });
+
+  it('an answer that is missing is a 503 once all others are asked', async () => {
+    const asked: string[] = [];
+    desk.policy = ({ object }) => {
+      asked.push(object.id);
+      if (object.id === MANY[3]) throw new TypeError();
+      return allow();
+    };
+    expect((await outcome(call(alice, 'bulk', 'POST', { ids: MANY })))[0]).toBe(503);
+    expect(asked).toEqual(MANY);
+  });
+
   it('an object that two places of a request name is decided about once, and binds once', async () => {
     desk.policy = () => bound('stamp', 7);
     expect((await call(alice, 'a1/twin', 'POST', { other: 'a1' })).status).toBe(200);

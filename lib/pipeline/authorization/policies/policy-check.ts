@@ -60,31 +60,34 @@ function askFrom(first: number, asking: Asking): MaybePromise<Decision> {
   const { policies } = asking.check;
   for (let i = first; i < policies.length; i++) {
     const policy = policies[i]!;
-    const contexts = asking.contexts(policy);
-    const answers = answersOf(policy, contexts);
-    if (answers instanceof Promise) {
-      return answers.then((settled) => weigh(policy, contexts, settled, asking) ?? askFrom(i + 1, asking));
-    }
-    const refused = weigh(policy, contexts, answers, asking);
+    const refused = askOne(policy, asking.contexts(policy), asking);
+    if (refused instanceof Promise) return refused.then((denial) => denial ?? askFrom(i + 1, asking));
     if (refused) return refused;
   }
   return undefined;
 }
 
-/** Asks about a few objects at once, so that one request for a hundred takes not all that a decision point has. */
-function answersOf(
+/**
+ * Asks about a few objects at once, so that one request for a hundred takes not all that a decision point has, and about no others once
+ * one is refused.
+ */
+function askOne(
   policy: CompiledPolicy,
   contexts: readonly Context[],
+  asking: Asking,
   first = 0,
-  known: readonly Answer[] = [],
-): MaybePromise<readonly Answer[]> {
-  const answers = contexts.slice(first, first + AT_ONCE).map((context) => answerOf(policy, context));
-  const more = (some: readonly Answer[]): MaybePromise<readonly Answer[]> => {
-    const all = [...known, ...some];
-    return all.length < contexts.length ? answersOf(policy, contexts, all.length, all) : all;
+  missing?: Decision,
+): MaybePromise<Decision> {
+  const next = first + AT_ONCE;
+  const some = contexts.slice(first, next);
+  const answers = some.map((context) => answerOf(policy, context));
+  const weighed = (settled: readonly Answer[]): MaybePromise<Decision> => {
+    const denial = weigh(policy, some, settled, asking, missing);
+    const decided = denial?.reason === 'access.policy' || next >= contexts.length;
+    return decided ? denial : askOne(policy, contexts, asking, next, denial);
   };
-  if (!answers.some((answer) => answer instanceof Promise)) return more(answers as readonly Answer[]);
-  return Promise.all(answers.map((answer) => Promise.resolve(answer))).then(more);
+  if (!answers.some((answer) => answer instanceof Promise)) return weighed(answers as readonly Answer[]);
+  return Promise.all(answers.map((answer) => Promise.resolve(answer))).then(weighed);
 }
 
 function answerOf({ name, policy }: CompiledPolicy, context: Context): MaybePromise<Answer> {
@@ -102,19 +105,20 @@ function answerOf({ name, policy }: CompiledPolicy, context: Context): MaybeProm
   }
 }
 
-/** A refusal outweighs an answer that is missing. */
+/** A refusal outweighs an answer that is missing, `before` one of earlier objects. */
 function weigh(
   policy: CompiledPolicy,
   contexts: readonly Context[],
   answers: readonly Answer[],
   { check, owed }: Asking,
+  before: Decision,
 ): Decision {
   let refused: Decision;
-  let missing: Decision;
+  let missing = before;
   for (let i = 0; i < answers.length; i++) {
     const answer = answers[i]!;
-    if (answer instanceof Allowed || answer instanceof Denied) {
-      const why = answer instanceof Denied ? wordOf(answer.code) : unknownOf(answer, check.obligations);
+    if (Allowed.is(answer) || Denied.is(answer)) {
+      const why = Denied.is(answer) ? wordOf(answer.code) : unknownOf(answer, check.obligations);
       if (why !== undefined) {
         refused ??= { reason: 'access.policy', note: `${policy.name}: ${why}` };
       } else {
