@@ -26,7 +26,7 @@ export function keepGuarded(condition: object, rows: GuardedRows): void {
  * @param write the result of the data source: TypeORM's `affected`, Prisma's `count`, `rowCount`, `changes`, `affectedRows` or
  * `rowsAffected` of the drivers below Drizzle, or the list that `returning()` gives
  * @throws {SecurityDenial} `access.changed` (409), `access.missing`, `access.hidden` (404), `access.foreign` (403), `access.loader` (503)
- * @throws {TypeError} for another condition, or a result that says no number of rows
+ * @throws {TypeError} for another condition, for more rows than were checked, or a result that says no number of rows
  * @example
  * ```ts
  * async patch(@Loaded() order: Order, @Guarded() mine: WhereOf<Order>, @Body() dto: PatchOrder) {
@@ -46,6 +46,11 @@ export async function guardedWrite<R>(condition: object, write: PromiseLike<R>):
   if (affected === undefined) {
     throw new TypeError(
       'The result of the write says no number of rows: write .returning() in Drizzle, updateMany in Prisma.',
+    );
+  }
+  if (affected > rows.count) {
+    throw new TypeError(
+      'The write has changed more rows than were checked: it is not under the condition of @Guarded().',
     );
   }
   if (affected < rows.count) throw new SecurityDenial(await rows.refusal());

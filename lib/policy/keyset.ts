@@ -63,7 +63,7 @@ export const LONGEST_TEXT = 200;
 
 /** Whether a cursor can hold a text. In characters, as databases count the length of a column, and not in units of UTF-16. */
 export function fitsCursor(text: string): boolean {
-  return text.length <= 2 * LONGEST_TEXT && [...text].length <= LONGEST_TEXT;
+  return text.length <= 2 * LONGEST_TEXT && Array.from(text).length <= LONGEST_TEXT;
 }
 
 const LAST_MILLISECOND = 253_402_300_799_999;

@@ -2,32 +2,20 @@
 export type SaysNothing = (value: unknown, key: string) => boolean;
 
 /**
- * Checks what the query of an `r.fn` gave. ORMs read nothing as everything: an empty condition, an empty list of them, and one whose
- * value is `undefined`.
- *
- * @param saysNothing what the ORM reads so, besides `undefined`
- * @throws {TypeError} where it is no condition, or a part of it says nothing: the request is then refused (503)
- */
-export function checkOwnQuery(
-  query: unknown,
-  name: string,
-  saysNothing: SaysNothing,
-): asserts query is object {
-  checkCondition(query, `query of r.fn('${name}')`, saysNothing);
-}
-
-/**
- * Checks a condition of the application.
+ * Checks a condition of the application: what the query of an `r.fn` gave, or the `where` of a page. ORMs read nothing as everything: an empty
+ * condition, an empty list of them, one whose value is `undefined`, an object without properties of its own.
  *
  * @param what what gave it, for the message
- * @throws {TypeError} as {@link checkOwnQuery}
+ * @param saysNothing what the ORM reads so, besides `undefined`
+ * @throws {TypeError} where it is no condition, or a part of it says nothing: the request is then refused (503)
  */
 export function checkCondition(
   query: unknown,
   what: string,
   saysNothing: SaysNothing,
 ): asserts query is object {
-  if (typeof query !== 'object' || query === null) throw new TypeError(`the ${what} gave no condition`);
+  // A Promise, a Map, an instance with getters: an ORM finds no property in them.
+  if (!Array.isArray(query) && !isPlain(query)) throw new TypeError(`the ${what} gave no condition`);
   if (hasNothing(query, '', saysNothing))
     throw new TypeError(`the ${what} gave a condition that says nothing in a part of it`);
 }
@@ -43,8 +31,15 @@ export function isEmpty(value: unknown): boolean {
   return Array.isArray(value) ? value.length === 0 : isPlain(value) && Object.keys(value).length === 0;
 }
 
-// Operators, dates and the like are for the ORM to read.
-function isPlain(value: unknown): value is object {
+/** Whether it is an object that no ORM reads as a value: no list, no plain object, no date and no bytes. Its operators are for the ORM to know. */
+export function isOther(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Uint8Array)
+    return false;
+  return !Array.isArray(value) && !isPlain(value);
+}
+
+/** Whether it is an object without a class. */
+export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

@@ -85,7 +85,7 @@ function checkFunction(where: string, { name, test, query }: FunctionNode): void
       `write r.fn('${name}', (order, caller) => …, (caller) => query)`,
     );
   }
-  if (Object.prototype.toString.call(test) === '[object AsyncFunction]') {
+  if ([test, query].some((one) => Object.prototype.toString.call(one) === '[object AsyncFunction]')) {
     throw wrong(`has an async r.fn('${name}')`, 'write a function of what is loaded: it cannot wait');
   }
 }

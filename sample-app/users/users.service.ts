@@ -66,8 +66,10 @@ export class UsersService {
     await this.sessions.logoutEverywhere(user.id);
     await this.apiKeys.revokeAll(user.id);
     await this.users.delete({ id: user.id });
-    // Behind the user, whom nobody can invite any more.
+    // Behind the user, whom nobody can invite any more; and once more, for what was under way.
     await this.memberships.delete({ userId: user.id });
+    await this.sessions.logoutEverywhere(user.id);
+    await this.apiKeys.revokeAll(user.id);
     return user;
   }
 }

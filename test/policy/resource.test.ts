@@ -235,6 +235,12 @@ describe('a wrong definition', () => {
       'it cannot wait',
     ],
     [
+      'a function whose query waits',
+      Order,
+      { ...right, ...node({ kind: 'fn', name: 'x', test: () => true, query: async () => ({ a: 1 }) }) },
+      'it cannot wait',
+    ],
+    [
       'a path to a prototype',
       Order,
       { ...right, ...node({ kind: 'owner', path: ['constructor', 'name'] }) },

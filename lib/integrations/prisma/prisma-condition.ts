@@ -1,4 +1,4 @@
-import { checkOwnQuery, isEmpty } from '../../policy/own-query.js';
+import { checkCondition, isEmpty, isOther, isPlain } from '../../policy/own-query.js';
 import type { AskedCondition } from '../../policy/row-condition.js';
 import type { PrismaSource } from './prisma-model.js';
 import type { PrismaModel } from './prisma-schema.js';
@@ -53,13 +53,16 @@ function write(
       return optional ? { AND: [equal, { [name]: { not: null } }] } : equal;
     }
     default:
-      checkOwnQuery(asked.query, asked.name, saysNothing);
+      checkCondition(asked.query, `query of r.fn('${asked.name}')`, saysNothing);
       return asked.query as PrismaWhere;
   }
 }
 
 /** Whether Prisma reads a part of a condition as none. `some: {}` asks whether there is a row, and `in: []` is no row; an empty `OR` is no row by itself, and left out in an `AND`. */
 export function saysNothing(value: unknown, key: string): boolean {
+  // But for a Decimal: a Promise that nobody awaited, a Map.
+  if (isOther(value)) return !('toFixed' in value);
+  if (isPlain(value) && Object.keys(value).join() === 'mode') return true;
   if (!isEmpty(value)) return false;
   return Array.isArray(value) ? ['', 'AND', 'OR', 'NOT'].includes(key) : !['some', 'none'].includes(key);
 }

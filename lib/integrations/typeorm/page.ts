@@ -13,9 +13,10 @@ import { listingOf, type Listing } from '../../core/listing.js';
 import { Page } from '../../core/page.js';
 import type { Comparison, Direction } from '../../policy/keyset.js';
 import { ListPages, pageOf } from '../../policy/list-pages.js';
-import { checkCondition, isEmpty } from '../../policy/own-query.js';
+import { isEmpty } from '../../policy/own-query.js';
 import type { PageQuery } from '../../pipeline/lists/page-query.js';
 import { followPath } from './entity-path.js';
+import { checkFindOptions } from './find-options.js';
 import type { WhereOf } from './from-typeorm.js';
 import { listColumns } from './listing-columns.js';
 import { eachWith, type Condition } from './narrow.js';
@@ -69,7 +70,7 @@ export async function page<T extends ObjectLiteral>(
     );
   const { where } = options;
   // TypeORM takes a condition that says nothing for every row.
-  if (where !== undefined && !isNothingAsked(where)) checkCondition(where, 'where of the page', saysNothing);
+  if (where !== undefined && !isNothingAsked(where)) checkFindOptions(where, 'where of the page', metadata);
   const asked = pagesOf(manager.connection, metadata).ask(listing, query, options.order);
   const conditions: readonly Condition[] = Array.isArray(mine) ? mine : [mine];
   // No alternative admits no row; TypeORM would take it for every row.
@@ -93,10 +94,6 @@ export async function page<T extends ObjectLiteral>(
 // What the application leaves out at the root narrows nothing.
 function isNothingAsked(where: unknown): boolean {
   return !Array.isArray(where) && isEmpty(where);
-}
-
-function saysNothing(value: unknown): boolean {
-  return value === null || isEmpty(value);
 }
 
 function pagesOf(dataSource: DataSource, metadata: EntityMetadata): ListPages {

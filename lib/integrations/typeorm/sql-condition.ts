@@ -1,7 +1,7 @@
 import { Raw, type DataSource, type EntityMetadata, type ObjectLiteral } from 'typeorm';
-import { checkOwnQuery, isEmpty } from '../../policy/own-query.js';
 import type { AskedCondition } from '../../policy/row-condition.js';
 import { followPath, relationAt } from './entity-path.js';
+import { checkFindOptions } from './find-options.js';
 import { relatedRows, sqlNames } from './related-rows.js';
 
 // Two conditions in one query must not share a parameter: they may be of two callers.
@@ -59,8 +59,7 @@ export function sqlCondition(dataSource: DataSource, root: EntityMetadata, asked
   };
 
   const ownQuery = (query: unknown, name: string): string => {
-    // `null` means nothing to TypeORM where it is told so; IsNull() means what it says.
-    checkOwnQuery(query, name, (value) => value === null || isEmpty(value));
+    checkFindOptions(query, `query of r.fn('${name}')`, root);
     const as = `${prefix}_f${count++}`;
     const found = dataSource.createQueryBuilder().select('1').from(root.target, as).setFindOptions({
       where: query,

@@ -190,6 +190,9 @@ describe('a function', () => {
     { shop: {} },
     { shop: [] },
     { shop: { managerId: null } },
+    { shop: Promise.resolve('x') },
+    { userId: Promise.resolve('x') },
+    { shop: new Map() },
   ])(
     'that gives a condition of which a part says nothing is an error, whatever TypeORM is told to do with it (%#)',
     (query) => {
@@ -199,9 +202,19 @@ describe('a function', () => {
     },
   );
 
-  it.each([undefined, null, 'x'])('that gives no condition (%s) is an error, never every row', (query) => {
-    expect(() => where(fn(() => query))).toThrow("the query of r.fn('f') gave no condition");
-  });
+  it.each([{ shop: 5 }, { shop: true }, [{ shop: 'x' }], { account: { members: 1 } }])(
+    'that compares a relation with a value is an error, never every row (%#)',
+    (query) => {
+      expect(() => where(fn(() => query))).toThrow('compares a relation with a value');
+    },
+  );
+
+  it.each([undefined, null, 'x', Promise.resolve({ userId: 'x' }), new Map(), new Date(), /x/])(
+    'that gives no condition (%s) is an error, never every row',
+    (query) => {
+      expect(() => where(fn(() => query))).toThrow("the query of r.fn('f') gave no condition");
+    },
+  );
 });
 
 describe('two conditions on one to-many path', () => {

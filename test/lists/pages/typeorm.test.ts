@@ -121,7 +121,7 @@ describe('what the application adds to a page of TypeORM', () => {
     const asked = page(database.getRepository<ObjectLiteral>(Entry), mine, new PageQuery(), {
       where: where as object,
     });
-    return asked.finally(() => source.close());
+    return asked.finally(() => void source.close());
   };
 
   it.each([
