@@ -76,6 +76,14 @@ const ONCE = [
   'integrations/prisma/**',
   'integrations/redis/**',
   'integrations/postgres/**',
+  'integrations/guarded/race*.test.ts',
+  'lists/pages/**',
+  'policy/**',
+  'state/**',
+  'cli/**',
+  'json/**',
+  'accounts/passwords/**',
+  'accounts/sessions/races.test.ts',
   'sample-app/cluster.test.ts',
 ];
 if (prepareNest11() === 0) suite('Nest 11', nest11, ...ONCE.map((files) => `--exclude=test/${files}`));
