@@ -48,9 +48,6 @@ export interface PagedSource {
   close(): Promise<unknown>;
 }
 
-/** How many runs, rows and pages there were. */
-export const counted = { runs: 0, rows: 0, pages: 0 };
-
 const ALICE = { id: 'alice', roles: [], scopes: [], claims: {} } as unknown as Principal;
 const REFUSED = {
   reason: 'input.invalid',
@@ -107,7 +104,6 @@ export function pagesContract(
       const cursors = new RequestCursors(codec, 'list', 'alice', {}, [], REFUSED);
       if (cursor !== undefined) expect(cursors.open(cursor)).toBe(true);
       keepListing(mine, new Listing(planOf(paged), cursors));
-      counted.pages++;
       return paged.page(mine as never, Object.assign(new PageQuery(), sent), options);
     };
     const walk = async (paged: PagedClass, sent: object, options = {}, rule = RULE.node) => {
@@ -173,8 +169,6 @@ export function pagesContract(
           fc.nat({ max: 6 }),
           fc.boolean(),
           async (rows, sent, { sort, by }, more, light) => {
-            counted.runs++;
-            counted.rows += rows.length;
             await fill(rows);
             const found = await walk(
               source.entries,
@@ -201,8 +195,6 @@ export function pagesContract(
           fc.constantFrom('row', '-row', 'letter', '-letter', 'weight', '-weight', undefined),
           fc.nat({ max: 3 }),
           async (rows, sort, more) => {
-            counted.runs++;
-            counted.rows += rows.length;
             for (const statement of seatRows(rows)) await source.run(statement);
             const sent = { ...(sort !== undefined && { sort }), limit: 1 + more };
             const found = await walk(source.seats, sent, {}, OWNER);

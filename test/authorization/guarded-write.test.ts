@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { guardedWrite, keepGuarded } from '../../lib/core/guarded-write.js';
+import { SecurityDenial } from '../../lib/core/security-denial.js';
+
+describe('a guarded write', () => {
+  const write = (affected: number) => {
+    const condition = {};
+    keepGuarded(condition, { count: 2, refusal: () => ({ reason: 'access.changed' }) });
+    return guardedWrite(condition, Promise.resolve({ affected }));
+  };
+
+  it('of as many rows as were checked is done', async () => {
+    await expect(write(2)).resolves.toEqual({ affected: 2 });
+  });
+
+  it('of fewer is refused', async () => {
+    await expect(write(1)).rejects.toBeInstanceOf(SecurityDenial);
+  });
+
+  it('of more was not under the condition: an error, so that a transaction rolls back', async () => {
+    await expect(write(3)).rejects.toThrow('more rows than were checked');
+  });
+});
