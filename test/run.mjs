@@ -2,12 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const root = new URL('..', import.meta.url).pathname;
 const nest11 = join(root, '.nest11');
 let passed = 0;
 let failed = 0;
+const failures = [];
 
 function run(cwd, command, args) {
   return spawnSync(command, args, { cwd, stdio: 'inherit', env: process.env }).status ?? 1;
@@ -29,10 +30,17 @@ function suite(title, cwd, ...filters) {
     failed += 1;
     return;
   }
-  const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(
+  const { numPassedTests, numFailedTests, numFailedTestSuites, success, testResults } = JSON.parse(
     readFileSync(report, 'utf8'),
   );
   rmSync(report);
+  for (const { name, status, message, assertionResults } of testResults) {
+    if (status === 'passed') continue;
+    const file = `${title}: ${relative(cwd, name)}`;
+    if (message) failures.push(`${file}: ${message}`);
+    for (const { status, fullName, failureMessages } of assertionResults)
+      if (status === 'failed') failures.push(`${file}: ${fullName}\n${failureMessages.join('\n')}`);
+  }
   passed += numPassedTests;
   // A file that does not load, or an error outside every test, counts as a failure of its own.
   failed += numFailedTests || (success && status === 0 ? 0 : Math.max(1, numFailedTestSuites));
@@ -84,5 +92,7 @@ const ONCE = [
 if (prepareNest11() === 0) suite('Nest 11', nest11, ...ONCE.map((files) => `--exclude=test/${files}`));
 else failed += 1;
 
+// Once more at the end, where whoever reads the last lines of a long run finds them.
+for (const failure of failures) console.log(`\nFAILED ${failure.slice(0, 2000)}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
