@@ -23,7 +23,10 @@ export default defineConfig({
     setupFiles: ['test/support/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Files share a process, and what it has loaded: loading Nest and the data sources anew for each takes longer than the tests.
+    isolate: false,
+    // Far from what any test takes: a busy machine is no fault.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

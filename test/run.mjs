@@ -87,6 +87,7 @@ const ONCE = [
   'json/**',
   'accounts/passwords/**',
   'accounts/sessions/races.test.ts',
+  '**/*.property.test.ts',
   'sample-app/cluster.test.ts',
 ];
 if (prepareNest11() === 0) suite('Nest 11', nest11, ...ONCE.map((files) => `--exclude=test/${files}`));

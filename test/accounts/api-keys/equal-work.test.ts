@@ -1,5 +1,5 @@
 import type * as Crypto from 'node:crypto';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const done: string[] = [];
 // The real ones, counted.
@@ -16,6 +16,13 @@ vi.mock('node:crypto', async (original) => {
       return real.hash(...given);
     },
   };
+});
+
+// Loaded anew with them, and again without them for the next file of this process.
+vi.resetModules();
+afterAll(() => {
+  vi.doUnmock('node:crypto');
+  vi.resetModules();
 });
 
 const { ApiKeyFormat, newKeyId, newKeySecret } =
