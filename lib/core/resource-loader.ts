@@ -80,6 +80,8 @@ export interface LoaderFactory<T extends object> {
    * has and this one is among. Whoever writes one of them writes this one.
    */
   columnsOf?(context: ResourceContext<T>, property: string): readonly string[];
+  /** The classes beside its own that its rows are made of: the children of a table that holds several. Left out: none are known. */
+  subclassesOf?(context: ResourceContext<T>): ReadonlyArray<Type<object>>;
   /** Refuses, at boot, properties that the data source cannot filter or sort by as a client's query would have it. */
   checkListing?(
     context: ResourceContext<T> & { readonly ids: readonly string[] },

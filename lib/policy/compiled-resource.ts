@@ -39,7 +39,11 @@ export class Resource {
   private readonly queries = new Map<string | undefined, ListQuery>();
   private connection: { loader: ResourceLoader<object>; resolve: Resolve } | undefined;
 
-  constructor(private readonly definition: ResourceDefinition<object>) {
+  constructor(
+    private readonly definition: ResourceDefinition<object>,
+    /** The classes of the resources that this one extends, whose rules it has. */
+    readonly bases: ReadonlySet<unknown> = new Set(),
+  ) {
     this.entity = definition.entity;
     this.name = definition.entity.name;
     this.ids = definition.ids;
@@ -155,6 +159,11 @@ export class Resource {
   propertiesOf(property: string): readonly string[] {
     const { factory } = this;
     return factory?.columnsOf ? [property, ...factory.columnsOf(this.context(), property)] : [property];
+  }
+
+  /** The subclasses of its class of which the data source makes some of its rows. */
+  subclasses(): ReadonlyArray<Type<object>> {
+    return this.factory?.subclassesOf?.(this.context()) ?? [];
   }
 
   /**

@@ -1,12 +1,14 @@
+import type { Type } from '@nestjs/common';
 import { SecurityConfigError } from '../core/config-error.js';
 import type { Resolve } from '../core/resource-loader.js';
 import { Resource } from './compiled-resource.js';
 import type { ResourceDefinition } from './resource.js';
+import { checkSubclass, isSubclass } from './subclass.js';
 
 /**
  * The declared resources, by class.
  *
- * @throws {SecurityConfigError} `resource.invalid` where a class is declared twice
+ * @throws {SecurityConfigError} `resource.invalid` where a class is declared twice, or has other rules than one that it extends
  * @example
  * ```ts
  * const registry = new ResourceRegistry([OrderResource]);
@@ -18,9 +20,10 @@ export class ResourceRegistry {
   private readonly byEntity = new Map<unknown, Resource>();
 
   // `any`: a definition is invariant in its class, and a list holds several.
-  constructor(definitions: ReadonlyArray<ResourceDefinition<any>>) {
+  constructor(declared: ReadonlyArray<ResourceDefinition<any>>) {
+    const definitions = declared as ReadonlyArray<ResourceDefinition<object>>;
     for (const definition of definitions) {
-      const { entity } = definition as ResourceDefinition<object>;
+      const { entity } = definition;
       if (this.byEntity.has(entity)) {
         throw new SecurityConfigError(
           'resource.invalid',
@@ -29,7 +32,9 @@ export class ResourceRegistry {
           'keep one: two rules for one class would contradict each other',
         );
       }
-      this.byEntity.set(entity, new Resource(definition as ResourceDefinition<object>));
+      const bases = definitions.filter((other) => isSubclass(entity, other.entity));
+      for (const base of bases) checkSubclass(definition, base);
+      this.byEntity.set(entity, new Resource(definition, new Set(bases.map((base) => base.entity))));
     }
   }
 
@@ -51,5 +56,15 @@ export class ResourceRegistry {
   /** The resource of exactly this class. */
   of(entity: unknown): Resource | undefined {
     return this.byEntity.get(entity);
+  }
+
+  /** The resources whose classes extend that of this one: its rules are theirs. */
+  extending({ entity }: Resource): readonly Resource[] {
+    return [...this.all].filter(({ bases }) => bases.has(entity));
+  }
+
+  /** Every class that objects of a resource are known to be of, beside its own: those of resources, and those of its data source. */
+  subclassesOf(resource: Resource): ReadonlyArray<Type<object>> {
+    return [...new Set([...this.extending(resource).map(({ entity }) => entity), ...resource.subclasses()])];
   }
 }

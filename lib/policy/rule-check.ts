@@ -17,8 +17,11 @@ export function checkRule(where: string, node: RuleNode): void {
   switch (node?.kind) {
     case 'any':
     case 'all':
-      if (node.kind === 'all' && node.rules.length === 0) {
-        throw wrong('has an r.all() without rules, which would admit everybody', 'write r.all(r.owner(), …)');
+      if (node.rules.length === 0) {
+        throw wrong(
+          `has an r.${node.kind}() without rules, which ${node.kind === 'all' ? 'would admit everybody' : 'admits nobody, and everybody under r.not'}`,
+          `write r.${node.kind}(r.owner(), …); for an action of nobody leave the action out`,
+        );
       }
       for (const rule of node.rules) checkRule(where, rule);
       return;

@@ -55,7 +55,7 @@ export interface Rule<T> {
  * ```
  */
 export interface RuleBuilder<T> {
-  /** One of the rules holds. Without rules: never. */
+  /** One of the rules holds. Of no rules it is refused at boot. */
   any(...rules: ReadonlyArray<Rule<T>>): Rule<T>;
   /** All rules hold, for the same related rows. */
   all(first: Rule<T>, ...rules: ReadonlyArray<Rule<T>>): Rule<T>;

@@ -27,6 +27,7 @@ import { Can } from '../../lib/pipeline/authorization/can.decorator.js';
 import { Lists } from '../../lib/pipeline/authorization/lists.decorator.js';
 import { Loaded } from '../../lib/pipeline/authorization/loaded.decorator.js';
 import { Owns } from '../../lib/pipeline/authorization/owns.decorator.js';
+import { Preset } from '../../lib/pipeline/authorization/preset.decorator.js';
 import { Roles } from '../../lib/pipeline/authorization/roles.decorator.js';
 import { Unbound } from '../../lib/pipeline/authorization/unbound.decorator.js';
 import { Where } from '../../lib/pipeline/authorization/where.decorator.js';
@@ -512,6 +513,74 @@ describe('the audit of bodies', () => {
       if (creates) expect(decision).toBeUndefined();
       else expect(decision).toMatchObject({ reason: 'access.property' });
     }
+  });
+
+  it('finds a resource inside an object that exists: the row may be another’s', () => {
+    @WritesTo(Notice)
+    class Part {
+      @WritableBy('admin') @IsString() userId?: string;
+      @WritableBy(OWNER, 'admin') @IsString() text?: string;
+    }
+    @WritesTo(Notice)
+    class Open {
+      @WritableBy(ANYONE) @IsString() text?: string;
+    }
+    @WritesTo(Notice)
+    class Taken {
+      @Preset((caller) => caller.id) @IsString() userId!: string;
+    }
+    class Between {
+      @ValidateNested() @TypeOf(() => Open) open?: Open;
+    }
+    @WritesTo(Order)
+    class Whole {
+      @WritableBy(OWNER) @ValidateNested({ each: true }) @TypeOf(() => Part) items?: never;
+      @WritableBy(OWNER) @ValidateNested() @TypeOf(() => Between) note?: never;
+      @WritableBy(OWNER) @ValidateNested() @TypeOf(() => Taken) internalNote?: never;
+    }
+    @WritesTo(Order)
+    class Made {
+      @WritableBy(OWNER) @ValidateNested({ each: true }) @TypeOf(() => Part) items?: never;
+      @WritableBy(OWNER) @ValidateNested() @TypeOf(() => Taken) internalNote?: never;
+    }
+    @WritesTo(Order)
+    class Self {
+      @WritableBy(OWNER) @IsString() note?: string;
+      @WritableBy('admin') @ValidateNested() @TypeOf(() => Self) items?: never;
+    }
+    @WritesTo(OrderItem)
+    class Item {
+      @WritableBy(OWNER) @IsString() sku?: string;
+    }
+    @WritesTo(Order)
+    class Parts {
+      @WritableBy(OWNER) @ValidateNested({ each: true }) @TypeOf(() => Item) items?: never;
+    }
+    class Bad {
+      @Patch(':id') @Can('read', Order) act(@Loaded() order: Order, @Body() dto: Whole) {
+        return [order, dto];
+      }
+      @Patch(':id') @Can('read', Order) self(@Loaded() order: Order, @Body() dto: Self) {
+        return [order, dto];
+      }
+      @Patch(':id') @Can('read', Order) parts(@Loaded() order: Order, @Body() dto: Parts) {
+        return [order, dto];
+      }
+      // What is created with it is new: a row that exists is named by nothing.
+      @Post() @Roles('user') create(@Body() dto: Made) {
+        return dto;
+      }
+    }
+    const another = (where: string, entity: string) =>
+      `input.writes-unbound | ${where} | change ${entity} by a route of its own: @Can('update', ${entity}) on its id; or name roles alone, @WritableBy('admin')`;
+    expect(find(Bad)).toEqual([
+      "input.writes-unbound | Taken.userId | take a class without userId there: OmitType(Taken, ['userId'])",
+      another('Part.text', 'Notice'),
+      another('Open.text', 'Notice'),
+    ]);
+    expect(find(Bad, 'self')).toEqual([another('Self.note', 'Order')]);
+    expect(find(Bad, 'parts')).toEqual([]);
+    expect(find(Bad, 'create')).toEqual([]);
   });
 
   it('finds an id in a class without rules inside one that has them', () => {

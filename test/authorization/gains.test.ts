@@ -24,6 +24,7 @@ class Ticket {
   teamId!: string | null;
   team!: { leadId: string } | null;
 }
+class Case extends Ticket {}
 class Deed {
   id!: string;
   userId!: string;
@@ -184,6 +185,33 @@ describe('a property by which a caller could name themself', () => {
     expect(second).toContain("ByBoth.secondId the rule 'sign' of Deed reads it, with firstId, and");
     expect(more).toEqual([]);
     expect(found('halves')).toHaveLength(2);
+  });
+
+  it('is found where only a subclass has the action', () => {
+    const load = { create: () => ({ parseId: () => undefined, loadMany: () => [] }) };
+    const resources = new ResourceRegistry([
+      defineResource(Ticket, { id: 'id', owner: 'userId', load, can: (r) => ({ update: r.owner() }) }),
+      defineResource(Case, {
+        id: 'id',
+        owner: 'userId',
+        load,
+        can: (r) => ({ update: r.owner(), unseal: r.owner('coId') }),
+      }),
+    ]);
+    resources.connect(() => undefined as never);
+    const other = new AuthorizationControl(
+      resources,
+      new RoleHierarchy({ user: [] }),
+      false,
+      exposedPropertiesOf,
+    );
+    expect(routeOf(other, Tickets as Type, 'anyone').findings).toEqual([
+      expect.objectContaining({
+        where: 'ByAnyone.coId',
+        message: expect.stringContaining("the rule 'unseal' of Case reads it, and Tickets.anyone"),
+        fix: expect.stringContaining("@Can('unseal', Case)"),
+      }),
+    ]);
   });
 
   it('is not claimed where there are too many conditions to compare', () => {

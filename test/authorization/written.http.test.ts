@@ -38,6 +38,14 @@ class Order {
   @ExposeFor(ANYONE) note!: string;
   @ExposeFor(ANYONE) price!: Price;
 }
+/** Shows less of itself, and more. */
+class SealedOrder extends Order {
+  @ExposeFor('support') declare status: string;
+  @ExposeFor(ANYONE) declare internalNote: string;
+}
+class SealedPrice extends Price {
+  @ExposeFor('support') declare currency: string;
+}
 
 @WritesTo(Price)
 class PutPrice {
@@ -163,6 +171,22 @@ describe.each(ADAPTERS)('bodies on %s', (adapter) => {
     const support: [string, string[]] = ['alice', ['support']];
     expect((await send('PUT', 'orders/a1', { ...whole, internalNote: 'watch' }, support)).status).toBe(200);
     expect((await send('PUT', 'orders/a1', { ...whole, internalNote: 'other' }, support)).status).toBe(403);
+  });
+
+  it('is not shown what the class of the object hides, whatever its base shows, nor what the base hides', async () => {
+    const asSupport: [string, string[]] = ['alice', ['support']];
+    const price = { currency: 'EUR' };
+    expect((await send('PUT', 'orders/a1', { ...whole, price })).status).toBe(200);
+    rows.rows[0]!.price = Object.assign(new SealedPrice(), rows.rows[0]!.price);
+    expect((await send('PUT', 'orders/a1', { ...whole, price })).pointers).toEqual(['/price/currency']);
+    rows.rows[0] = Object.assign(new SealedOrder(), rows.rows[0]);
+    expect((await send('PUT', 'orders/a1', whole)).pointers).toEqual(['/status']);
+    expect((await send('PUT', 'orders/a1', { ...whole, internalNote: 'watch' })).pointers).toEqual([
+      '/status',
+      '/internalNote',
+    ]);
+    const all = { ...whole, internalNote: 'watch', price };
+    expect((await send('PUT', 'orders/a1', all, asSupport)).status).toBe(200);
   });
 
   const alice: [string, string[], Record<string, unknown>] = ['alice', ['user'], { tenant: 'acme' }];

@@ -202,13 +202,16 @@ describe('an object that the caller may not read', () => {
       @ExposeFor(ANYONE) declare label: string;
       alsoId = 'carol';
     }
-    const both = new ResourceRegistry([
+    // In one registry they would have one rule.
+    const badges = new ResourceRegistry([
       defineResource(Badge, {
         id: 'label',
         owner: 'userId',
         load: loader,
         can: (r) => ({ read: r.owner() }),
       }),
+    ]);
+    const specials = new ResourceRegistry([
       defineResource(Special, {
         id: 'label',
         owner: 'alsoId',
@@ -218,7 +221,7 @@ describe('an object that the caller may not read', () => {
     ]);
     ExposeFor(ANYONE)(Badge.prototype, 'label');
     const by = new SerializerCompiler({
-      resource: (e) => both.of(e),
+      resource: (e) => specials.of(e) ?? badges.of(e),
       redact: true,
     });
     expect(leaves(Badge, new Special(), { by, as: principal('bob') })).toBe(REDACTED);

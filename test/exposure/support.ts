@@ -32,7 +32,7 @@ export const bob = principal('bob', 'user');
 /** A resource that every caller may read. */
 export function readable(entity: AnyClass, owns: Owns): ReadableResource {
   const { name } = entity;
-  return { entity, name, conceal: true, owns, can: () => true, missing: () => undefined };
+  return { entity, name, conceal: true, bases: new Set(), owns, can: () => true, missing: () => undefined };
 }
 
 /** Resources owned by `userId`, which is how most of these tests decide OWNER. */

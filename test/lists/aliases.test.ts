@@ -82,7 +82,7 @@ describe('a filter that class-transformer takes from every client', () => {
     decorate(Query.prototype, 'total');
 
     const resource = new ResourceRegistry([OrderResource]).of(Order)!;
-    const declare = () => listDeclaration(Query, resource, () => new Map());
+    const declare = () => listDeclaration(Query, resource, [], () => new Map());
     expect(declare).toThrow(SecurityConfigError);
     expect(declare).toThrow('takes it from every client');
   });

@@ -185,6 +185,12 @@ describe('a wrong definition', () => {
       { ...right, ...node({ kind: 'any', rules: [{ kind: 'all', rules: [] }] }) },
       'admit everybody',
     ],
+    [
+      'an empty any',
+      Order,
+      { ...right, ...node({ kind: 'not', rule: { kind: 'any', rules: [] } }) },
+      'everybody under r.not',
+    ],
     ['a role without name', Order, { ...right, ...node({ kind: 'role', role: '' }) }, 'r.role('],
     [
       'a value of undefined',

@@ -58,6 +58,12 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
       const [, metadata] = connect(context, token);
       return joinedProperties(property, joinsOf(metadata));
     },
+    subclassesOf(context) {
+      const [, metadata] = connect(context, token);
+      return metadata.childEntityMetadatas.flatMap(({ target, tablePath }) =>
+        typeof target === 'function' && tablePath === metadata.tablePath ? [target as Type<object>] : [],
+      );
+    },
     checkListing(context, filters, sorts) {
       const [dataSource, metadata] = connect(context, token);
       for (const property of filters) filterColumn(dataSource, metadata, property);

@@ -5,11 +5,11 @@ import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import type { RoleHierarchy } from '../../policy/roles.js';
 import { declaredOf } from './admission.js';
 import type { GuardedBody } from './authorization.section.js';
-import { nestedIds, presetOwners, ruleFindings, uncheckedRules } from './class-findings.js';
+import { nestedIds, nestedResources, presetOwners, ruleFindings, uncheckedRules } from './class-findings.js';
 import { writtenGains } from './gain-findings.js';
 import type { CompiledLoads } from './load-compiler.js';
 import { entityWrittenBy } from './writes-to.decorator.js';
-import { allRules, outermostRules, writes, type BodyRule, type WriteRules } from './write-rule.js';
+import { allRules, heldRules, outermostRules, writes, type BodyRule, type WriteRules } from './write-rule.js';
 
 /** What the bodies of a route come to. */
 export interface CompiledBodies {
@@ -60,9 +60,12 @@ export function compileBodies(
     const outermost = bodies.flatMap(({ rule }) => outermostRules(rule));
     const unbound = outermost.filter(({ entity }) => !loaded.has(entity));
     findings.push(...unbound.map((one) => unboundWrites(route.id, one)));
-    findings.push(...outermost.flatMap((one) => presetOwners(one, route.id, registry)));
+    const all = new Set(bodies.flatMap(({ rule }) => [...allRules(rule)]));
+    findings.push(...[...all].flatMap((one) => presetOwners(one, route.id, registry)));
     const bound = outermost.filter(({ entity }) => loaded.has(entity));
     findings.push(...bound.flatMap((one) => writtenGains(one, route.id, checks, registry, hierarchy)));
+    const held = new Set(bound.flatMap((one) => [...heldRules(one)]));
+    findings.push(...[...held].flatMap((one) => nestedResources(one, route.id, registry)));
   }
   return { bodies, creates, findings };
 }

@@ -73,6 +73,26 @@ export function presetOwners(rule: BodyRule, where: string, registry: ResourceRe
     }));
 }
 
+/**
+ * The properties of a resource that stands in the object that a route changes, for others than roles: the row that an ORM changes with it may
+ * be another's, and no rule of its own was asked.
+ */
+export function nestedResources(
+  { dto, entity, properties }: BodyRule,
+  where: string,
+  registry: ResourceRegistry,
+): Finding[] {
+  if (!entity || !registry.of(entity)) return [];
+  return [...new Set(properties.values())]
+    .filter(({ owner, anyone }) => owner || anyone)
+    .map(({ name }) => ({
+      code: 'input.writes-unbound',
+      where: `${dto.name}.${name}`,
+      message: `${where} changes an object that exists, and the ${entity.name} in it may be another's: nobody asks whose it is, or what the rules of ${entity.name} say of it.`,
+      fix: `change ${entity.name} by a route of its own: @Can('update', ${entity.name}) on its id; or name roles alone, @WritableBy('admin')`,
+    }));
+}
+
 /** What is wrong with the rules of one property of a `@WritesTo` class. */
 function propertyFindings(dto: string, { name, declared, declaration, unchanged }: PropertyRule): Finding[] {
   const where = `${dto}.${name}`;

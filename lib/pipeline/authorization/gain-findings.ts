@@ -26,7 +26,8 @@ export function writtenGains(
   const asked = checks
     .filter(({ entity }) => entity === resource.entity)
     .flatMap(({ action }) => (action === undefined ? owner : (resource.rule(action) ?? [])));
-  const written = writtenSteps(rule, resource);
+  const wanted = wantedIn(resource, registry.extending(resource));
+  const written = writtenSteps(rule, resource, wanted);
   const byAnyone = written.filter(({ property }) => property.anyone);
   // An owner may write what anyone may as well.
   const audiences = [
@@ -34,13 +35,28 @@ export function writtenGains(
     [written, [...asked, owner]],
   ] as const;
   const found = audiences.flatMap(([open, rules]) =>
-    gainsOf(open, resource, { kind: 'all', rules }, hierarchy),
+    gainsOf(open, wanted, { kind: 'all', rules }, hierarchy),
   );
   const first = new Map(found.toReversed().map((gain) => [gain.property, gain] as const));
   return written.flatMap(({ property }) => {
     const gain = first.get(property);
-    return gain ? [finding(rule, gain, where, resource)] : [];
+    return gain ? [finding(rule, gain, where)] : [];
   });
+}
+
+/** An action that writing could lead to. */
+interface Wanted {
+  readonly resource: Resource;
+  readonly action: string;
+  readonly rule: RuleNode;
+}
+
+/** Every action of a resource, and those that only its subclasses have: an object of it may be one of them. */
+function wantedIn(resource: Resource, subclasses: readonly Resource[]): readonly Wanted[] {
+  const actionsOf = (of: Resource) =>
+    [...of.actions].map((action) => ({ resource: of, action, rule: of.rule(action)! }));
+  const more = subclasses.flatMap(actionsOf).filter(({ action }) => !resource.actions.has(action));
+  return [...actionsOf(resource), ...more];
 }
 
 interface Written {
@@ -51,15 +67,15 @@ interface Written {
 
 interface Gained {
   readonly property: PropertyRule;
-  readonly action: string;
+  readonly by: Wanted;
   readonly gain: Gain;
   /** The others that it takes. */
   readonly beside: readonly string[];
 }
 
 /** The properties for `OWNER` or `ANYONE` that rules compare with the caller. */
-function writtenSteps(rule: BodyRule, resource: Resource): readonly Written[] {
-  const deciding = [...decidedBy(resource)];
+function writtenSteps(rule: BodyRule, { owner }: Resource, wanted: readonly Wanted[]): readonly Written[] {
+  const deciding = decidedBy(owner, wanted);
   return [...new Set(rule.properties.values())]
     .filter(({ anyone, owner }) => anyone || owner)
     .map((property) => {
@@ -73,60 +89,59 @@ function writtenSteps(rule: BodyRule, resource: Resource): readonly Written[] {
 /** Each property that gains alone, with the first action that it gains; of the others, the fewest that gain together. */
 function gainsOf(
   written: readonly Written[],
-  resource: Resource,
+  wanted: readonly Wanted[],
   admitted: RuleNode,
   hierarchy: RoleHierarchy,
 ): readonly Gained[] {
-  const gainBy = (action: string, by: readonly Written[]) =>
+  const gainBy = ({ rule }: Wanted, by: readonly Written[]) =>
     gainBetween(
       admitted,
-      resource.rule(action)!,
+      rule,
       by.flatMap(({ steps }) => steps),
       hierarchy,
     );
   const found = new Map<PropertyRule, Gained>();
   for (const one of written) {
-    for (const action of resource.actions) {
-      const gain = gainBy(action, [one]);
+    for (const by of wanted) {
+      const gain = gainBy(by, [one]);
       if (gain === 'none') continue;
-      found.set(one.property, { property: one.property, action, gain, beside: [] });
+      found.set(one.property, { property: one.property, by, gain, beside: [] });
       break;
     }
   }
-  for (const action of resource.actions) {
+  for (const by of wanted) {
     let together = written.filter(({ property }) => !found.has(property));
-    const gain = gainBy(action, together);
+    const gain = gainBy(by, together);
     if (gain === 'none') continue;
     for (const one of together) {
       const fewer = together.filter((other) => other !== one);
-      if (gainBy(action, fewer) !== 'none') together = fewer;
+      if (gainBy(by, fewer) !== 'none') together = fewer;
     }
     for (const { property } of together) {
       const beside = together.flatMap((other) => (other.property === property ? [] : other.property.name));
-      found.set(property, { property, action, gain, beside });
+      found.set(property, { property, by, gain, beside });
     }
   }
   return [...found.values()];
 }
 
 /** The first steps of what rules compare with the caller, and the properties that hold each; the owner has a finding of its own. */
-function decidedBy(resource: Resource): ReadonlyMap<string, readonly string[]> {
-  const leaves = [...resource.actions].flatMap((action) => leavesOf(resource.rule(action)!));
-  const steps = leaves.flatMap((leaf) =>
-    leaf.kind === 'owner' || leaf.kind === 'same' ? leaf.path[0]! : [],
-  );
-  return new Map(
-    [...new Set(steps)]
-      .filter((step) => step !== resource.owner[0])
-      .map((step) => [step, resource.propertiesOf(step)] as const),
+function decidedBy(
+  [ownerStep]: readonly string[],
+  wanted: readonly Wanted[],
+): ReadonlyArray<readonly [step: string, names: readonly string[]]> {
+  return wanted.flatMap(({ resource, rule }) =>
+    leavesOf(rule).flatMap((leaf) => {
+      const step = leaf.kind === 'owner' || leaf.kind === 'same' ? leaf.path[0]! : ownerStep;
+      return step === ownerStep ? [] : [[step!, resource.propertiesOf(step!)] as const];
+    }),
   );
 }
 
 function finding(
   { dto }: BodyRule,
-  { property, action, gain, beside }: Gained,
+  { property, by: { action, resource }, gain, beside }: Gained,
   where: string,
-  resource: Resource,
 ): Finding {
   const read = `the rule '${action}' of ${resource.name} reads it`;
   const together = beside.length > 0 ? `, with ${beside.join(' and ')}` : '';

@@ -128,9 +128,12 @@ class BodyWalk {
     stored: object | undefined,
     sent: unknown,
   ): boolean {
-    if (!unchanged || !stored) return false;
-    const shown = unchanged.anyone || (unchanged.owner && isOwner) || this.#hasOneOf(unchanged.roles);
-    return shown && isStored(sent, (stored as Readonly<Record<string, unknown>>)[name]);
+    const exposed = stored && unchanged?.(stored);
+    if (!exposed) return false;
+    return (
+      exposed.every(({ anyone, owner, roles }) => anyone || (owner && isOwner) || this.#hasOneOf(roles)) &&
+      isStored(sent, (stored as Readonly<Record<string, unknown>>)[name])
+    );
   }
 
   #hasOneOf(roles: Iterable<string>): boolean {

@@ -1,7 +1,8 @@
 import type { Type } from '@nestjs/common';
 import { ANYONE, OWNER } from '../../policy/audiences.js';
-import type { ExposedOf, ExposedProperty } from '../../core/exposed-property.js';
+import type { ExposedOf } from '../../core/exposed-property.js';
 import { dtoProperties, type DtoProperty } from './dto-properties.js';
+import { exposedBy, type ExposedBy } from './exposed-by.js';
 import type { PresetFunction } from './preset.decorator.js';
 import type { Reference } from './references.decorator.js';
 import type { WritingAudience } from './writable-by.decorator.js';
@@ -26,8 +27,8 @@ export interface PropertyRule {
   readonly anyone: boolean;
   readonly owner: boolean;
   readonly roles: readonly string[];
-  /** `ifUnchanged`: to whom the property is exposed, who may send back what is stored. `undefined`: nobody may. */
-  readonly unchanged: ExposedProperty | undefined;
+  /** `ifUnchanged`: who may send back what a stored object holds. `undefined`: nobody may. */
+  readonly unchanged: ExposedBy | undefined;
   /** What its value, or each of its values, names. */
   readonly references: readonly Reference[];
   readonly declaration: DtoProperty;
@@ -80,18 +81,14 @@ export class WriteRules {
     if (present) return present;
     const entity = entityWrittenBy(dto);
     const rule: OpenRule = { dto, entity, properties: new Map(), presets: new Map() };
-    const exposed = entity && this.exposedOf(entity);
     // Before its properties: a class may hold objects of itself.
     this.#rules.set(dto, rule);
     for (const property of dtoProperties(dto)) {
       const classes = property.nested.filter((type) => !PLAIN.has(type));
       const nested = classes.map((type) => this.#build(type));
-      const unchanged = property.grant?.ifUnchanged ? exposed?.get(property.name) : undefined;
-      const compiled: OpenProperty = {
-        ...propertyRule(property),
-        unchanged: unchanged?.plain ? unchanged : undefined,
-        nested,
-      };
+      const unchanged =
+        entity && property.grant?.ifUnchanged ? exposedBy(entity, property.name, this.exposedOf) : undefined;
+      const compiled: OpenProperty = { ...propertyRule(property), unchanged, nested };
       for (const key of property.keys) rule.properties.set(key, compiled);
       if (property.preset) rule.presets.set(property.keys.at(-1)!, property.preset);
     }
@@ -117,6 +114,13 @@ export function outermostRules(rule: BodyRule, seen = new Set<BodyRule>()): read
   return [...rule.properties.values()].flatMap(({ nested }) =>
     nested.flatMap((inner) => outermostRules(inner, seen)),
   );
+}
+
+/** The rules of everything in the objects of a rule: itself only where an object holds one of its kind. */
+export function heldRules({ properties }: BodyRule): ReadonlySet<BodyRule> {
+  const held = new Set<BodyRule>();
+  for (const { nested } of properties.values()) for (const inner of nested) allRules(inner, held);
+  return held;
 }
 
 function propertyRule(declaration: DtoProperty): Omit<PropertyRule, 'nested' | 'unchanged'> {

@@ -21,10 +21,16 @@ export interface ListDeclaration {
 /**
  * Reads what a query class lets a client ask of a list.
  *
- * @throws {SecurityConfigError} `exposure.invalid` for a property that no caller is shown as it is stored; `input.invalid` for a filter that nobody
+ * @param subclasses what rows of the list may be of as well
+ * @throws {SecurityConfigError} `exposure.invalid` for a property that no caller is shown as it is stored, or that a subclass shows to fewer; `input.invalid` for a filter that nobody
  * can send, and for an order by default that there is not
  */
-export function listDeclaration(type: Type, resource: Resource, exposedOf: ExposedOf): ListDeclaration {
+export function listDeclaration(
+  type: Type,
+  resource: Resource,
+  subclasses: ReadonlyArray<Type<object>>,
+  exposedOf: ExposedOf,
+): ListDeclaration {
   const prototype = type.prototype as object;
   const declared = filtersOn(prototype);
   const sort: SortDeclaration | undefined = sortOn(prototype);
@@ -32,6 +38,15 @@ export function listDeclaration(type: Type, resource: Resource, exposedOf: Expos
   const names = [...new Set(validationsOf(type).map(({ propertyName }) => propertyName))];
   const exposed = (name: string, property: string): ExposedProperty => {
     const found = known.get(property);
+    const hiding = found?.plain ? hiddenBy(subclasses, property, found, exposedOf) : undefined;
+    if (hiding) {
+      throw new SecurityConfigError(
+        'exposure.invalid',
+        `${type.name}.${name}`,
+        `names ${resource.name}.${property}, which ${hiding.name} does not expose to all to whom ${resource.name} does: whoever filters or sorts by it learns what a ${hiding.name} holds`,
+        `expose it in ${hiding.name} as in ${resource.name}, or leave it out here`,
+      );
+    }
     if (found?.plain) return found;
     throw new SecurityConfigError(
       'exposure.invalid',
@@ -75,6 +90,21 @@ export function listDeclaration(type: Type, resource: Resource, exposedOf: Expos
     })),
     sort: sort && { key: keyOf(sort.name), byValue, byDefault: defaultOf(type, sort.name, byValue) },
   };
+}
+
+/** The first of the classes that does not show a property to all to whom the base shows it, as it is stored. */
+function hiddenBy(
+  subclasses: ReadonlyArray<Type<object>>,
+  property: string,
+  base: ExposedProperty,
+  exposedOf: ExposedOf,
+): Type<object> | undefined {
+  return subclasses.find((subclass) => {
+    const own = exposedOf(subclass).get(property);
+    if (!own?.plain) return true;
+    if (own.anyone) return false;
+    return base.anyone || (base.owner && !own.owner) || [...base.roles].some((role) => !own.roles.has(role));
+  });
 }
 
 /** What the order names that a query class assigns. */

@@ -84,7 +84,8 @@ export class ListsControl implements Control<'lists'> {
     }
     this.#checkSecret(route);
     const [resource] = resources as [Resource];
-    const declaration = listDeclaration(query, resource, this.context.exposedOf);
+    const subclasses = this.context.resources.subclassesOf(resource);
+    const declaration = listDeclaration(query, resource, subclasses, this.context.exposedOf);
     const { plan, sort } = declaration;
     const sorts = [...(sort?.byValue.keys() ?? [])];
     resource.checkListing(

@@ -39,15 +39,18 @@ export function bothChecks(one: ReadCheck | undefined, other: ReadCheck | undefi
   return (object, walk) => one(object, walk) && other(object, walk);
 }
 
-/** Whether the guard has loaded this very object and checked it for this resource, or the query of its list has given it. */
+/** Whether the guard has loaded this very object and checked it by the rules of this resource, or the query of its list has given it. */
 function wasAdmitted(
   { loaded, listing }: RequestFacts,
-  { entity }: ReadableResource,
+  { entity, bases }: ReadableResource,
   object: object,
 ): boolean {
-  if (listing?.plan.entity === entity && listing.hasAdmitted(object)) return true;
-  const held = loaded?.get(entity);
-  return held === object || (Array.isArray(held) && held.includes(object));
+  const isOf = (named: unknown) => named === entity || bases.has(named);
+  if (listing && isOf(listing.plan.entity) && listing.hasAdmitted(object)) return true;
+  for (const [named, held] of loaded ?? []) {
+    if (isOf(named) && (held === object || (Array.isArray(held) && held.includes(object)))) return true;
+  }
+  return false;
 }
 
 // One note a resource: a list may hold ten thousand.

@@ -10,6 +10,8 @@ export interface ReadableResource {
   readonly entity: AnyClass;
   readonly name: string;
   readonly conceal: boolean;
+  /** The classes of the resources that it extends: their rules are its own. */
+  readonly bases: ReadonlySet<unknown>;
   readonly owns: Owns;
   can(action: string, object: object, principal: Principal, audience: Audience): boolean;
   /** The path that the action's rule reads and the object does not have. */
