@@ -1,4 +1,5 @@
-import { checkCondition, isEmpty, isOther, isPlain } from '../../policy/own-query.js';
+import { isPlain } from '../../core/is-plain.js';
+import { checkCondition, isEmpty, isOther } from '../../policy/own-query.js';
 import type { AskedCondition } from '../../policy/row-condition.js';
 import type { PrismaSource } from './prisma-model.js';
 import type { PrismaModel } from './prisma-schema.js';
