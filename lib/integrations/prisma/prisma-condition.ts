@@ -17,7 +17,9 @@ const LISTED = new Set(['String', 'Int', 'BigInt', 'DateTime', 'Float', 'Decimal
 
 function noRow({ fields }: PrismaModel): PrismaWhere {
   const some = [...fields.values()].find(({ type, list }) => LISTED.has(type) && !list);
-  return some ? { [some.name]: { in: [] } } : { OR: [] };
+  // An id is one of these.
+  if (!some) throw new Error('The model has no field of which a condition can say that no row has it.');
+  return { [some.name]: { in: [] } };
 }
 
 function write(
