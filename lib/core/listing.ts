@@ -4,6 +4,9 @@ import { SecurityDenial } from './security-denial.js';
 /** What a cursor can hold of a row: the values that the rows are in order by. A date is its milliseconds. */
 export type CursorValue = string | number | boolean;
 
+/** The longest position of a cursor, in bytes of JSON: the name of the order and the values of a row. Four texts of 200 characters fit, whatever they are. */
+export const LONGEST_POSITION = 6096;
+
 /** How a filter compares a property with what the client sent. */
 export type FilterOperator = 'equals' | 'in' | 'from' | 'to';
 
@@ -76,7 +79,11 @@ export class Listing {
     return this.#admitted?.has(row) === true;
   }
 
-  /** The cursor that continues behind a row: opaque, signed, for this caller and this list alone. */
+  /**
+   * The cursor that continues behind a row: opaque, signed, for this caller and this list alone.
+   *
+   * @throws {RangeError} for values of more than 6,096 bytes, as JSON with the order: the cursor would be refused
+   */
   cursor(order: string, values: readonly CursorValue[]): string {
     return this.cursors.seal([order, ...values]);
   }

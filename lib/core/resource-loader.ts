@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { Audience } from './audience.js';
 import type { MaybePromise } from './decision.js';
+import type { ListFilter } from './listing.js';
 import type { Principal } from './principal.js';
 
 /**
@@ -50,9 +51,20 @@ export type GuardedQuery = (objects: readonly object[], principal: Principal, au
 /** Finds a provider of the application. */
 export type Resolve = <P>(token: Type<P> | string | symbol) => P;
 
+/** A provider of the application; `undefined` where nothing provides it: Nest's message does not say what to do then, the caller's does. */
+export function providedBy<P>(resolve: Resolve, token: Type<P> | string | symbol): P | undefined {
+  try {
+    return resolve<P>(token);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a data source integration is told about a resource. */
 export interface ResourceContext<T extends object = object> {
   readonly entity: Type<T>;
+  /** The properties that together are the id. */
+  readonly ids: readonly string[];
   readonly resolve: Resolve;
 }
 
@@ -60,8 +72,6 @@ export interface ResourceContext<T extends object = object> {
 export interface LoaderFactory<T extends object> {
   create(
     context: ResourceContext<T> & {
-      /** The properties that together are the id. */
-      readonly ids: readonly string[];
       /** The paths that rules follow: what the loader has to load with the object. `[['userId'], ['account', 'members', 'userId']]`. */
       readonly paths: ReadonlyArray<readonly string[]>;
     },
@@ -73,7 +83,7 @@ export interface LoaderFactory<T extends object> {
    * the data source has none.
    */
   narrow?(
-    context: ResourceContext<T> & { readonly ids: readonly string[] },
+    context: ResourceContext<T>,
   ): (conditions: readonly unknown[], objects: readonly object[]) => unknown;
   /**
    * The properties of the entity that hold the same as this one: the columns of a relation, and the relations whose columns the entity
@@ -82,10 +92,10 @@ export interface LoaderFactory<T extends object> {
   columnsOf?(context: ResourceContext<T>, property: string): readonly string[];
   /** The classes beside its own that its rows are made of: the children of a table that holds several. Left out: none are known. */
   subclassesOf?(context: ResourceContext<T>): ReadonlyArray<Type<object>>;
-  /** Refuses, at boot, properties that the data source cannot filter or sort by as a client's query would have it. */
+  /** Refuses, at boot, filters and properties that the data source cannot filter or sort by as a client's query would have it. */
   checkListing?(
-    context: ResourceContext<T> & { readonly ids: readonly string[] },
-    filters: readonly string[],
+    context: ResourceContext<T>,
+    filters: ReadonlyArray<Pick<ListFilter, 'property' | 'operator'>>,
     sorts: readonly string[],
   ): void;
 }

@@ -11,6 +11,7 @@ import type {
   ResourceLoader,
 } from '../core/resource-loader.js';
 import { explain, failedBy, type Explain, type Explanation, type ExplanationOptions } from './explanation.js';
+import type { ColumnFilter } from './list-columns.js';
 import { missingPath } from './missing-path.js';
 import { compilePredicate, type Predicate } from './predicate.js';
 import type { ResourceDefinition } from './resource.js';
@@ -167,11 +168,11 @@ export class Resource {
   }
 
   /**
-   * Asks the data source, at boot, whether clients may filter and sort by these properties.
+   * Asks the data source, at boot, whether clients may filter and sort so.
    *
    * @throws {SecurityConfigError} `resource.invalid`
    */
-  checkListing(filters: readonly string[], sorts: readonly string[]): void {
+  checkListing(filters: readonly ColumnFilter[], sorts: readonly string[]): void {
     this.factory?.checkListing?.(this.context(), filters, sorts);
   }
 
@@ -197,7 +198,7 @@ export class Resource {
     return typeof load === 'function' ? undefined : load;
   }
 
-  private context(): ResourceContext & { readonly ids: readonly string[] } {
+  private context(): ResourceContext {
     return { entity: this.entity, ids: this.ids, resolve: this.connected().resolve };
   }
 

@@ -1,12 +1,9 @@
-import type { Listing, ListFilter, ListPlan } from '../core/listing.js';
+import { SecurityConfigError } from '../core/config-error.js';
+import { LONGEST_POSITION, type Listing, type ListFilter, type ListPlan } from '../core/listing.js';
 import { Page } from '../core/page.js';
-import { keyset, orderName, type Comparison, type Keyset, type ListColumn, type OrderKey } from './keyset.js';
-
-/** What a data source knows of the columns of one class; throws for those that it cannot filter or sort by. */
-export interface ListColumns {
-  filter(property: string): ListColumn;
-  sort(property: string): ListColumn;
-}
+import { keyset, orderName, type Comparison, type Keyset, type OrderKey } from './keyset.js';
+import type { ColumnFilter, ListColumns } from './list-columns.js';
+import type { ParseListed } from './list-values.js';
 
 /** One request for a page, for a data source to write as a query. */
 export interface AskedPage {
@@ -23,7 +20,7 @@ export type DefaultOrder = Readonly<Partial<Record<string, OrderKey[1]>>>;
 
 interface Filter {
   readonly filter: ListFilter;
-  readonly column: ListColumn;
+  readonly parse: ParseListed;
 }
 
 interface CompiledList {
@@ -45,10 +42,23 @@ export class ListPages {
   constructor(private readonly columns: ListColumns) {}
 
   /**
+   * Looks, at boot, at what clients may ask for.
+   *
+   * @param sorts the properties that they may sort by
+   * @param ids the properties that together are the id: the last keys of every order
+   * @throws {SecurityConfigError} `resource.invalid` for a filter or an order that cannot be
+   */
+  check(filters: readonly ColumnFilter[], sorts: readonly string[], ids: readonly string[]): void {
+    for (const filter of filters) this.columns.filter(filter);
+    this.#ordered(ids, []);
+    for (const property of sorts) this.#ordered(ids, [[property, 'ASC']]);
+  }
+
+  /**
    * What a request asks for.
    *
    * @throws {SecurityDenial} `input.invalid` for a cursor of another order, or a filter value that the column cannot have
-   * @throws {SecurityConfigError} `resource.invalid` for an order that rows cannot be paged by
+   * @throws {SecurityConfigError} `resource.invalid` for an order that rows cannot be paged by, or whose rows no cursor holds
    * @throws {TypeError} for a limit that is no whole number from 1
    */
   ask(listing: Listing, query: { readonly limit: number }, byDefault: DefaultOrder = BY_ID): AskedPage {
@@ -69,10 +79,7 @@ export class ListPages {
   #listOf(plan: ListPlan): CompiledList {
     let list = this.#lists.get(plan);
     if (!list) {
-      const filters = plan.filters.map((filter) => ({
-        filter,
-        column: this.columns.filter(filter.property),
-      }));
+      const filters = plan.filters.map((filter) => ({ filter, parse: this.columns.filter(filter) }));
       this.#lists.set(plan, (list = { filters, sorts: new Map(), defaults: new WeakMap() }));
     }
     return list;
@@ -82,26 +89,30 @@ export class ListPages {
     let order = sorts.get(named);
     if (!order) {
       const key: OrderKey = named.startsWith('-') ? [named.slice(1), 'DESC'] : [named, 'ASC'];
-      sorts.set(named, (order = this.#ordered(plan, [key])));
+      sorts.set(named, (order = this.#ordered(plan.ids, [key])));
     }
     return order;
   }
 
   #byDefault({ defaults }: CompiledList, plan: ListPlan, byDefault: DefaultOrder): Keyset {
     let order = defaults.get(byDefault);
-    if (!order) defaults.set(byDefault, (order = this.#ordered(plan, entriesOf(byDefault))));
+    if (!order) defaults.set(byDefault, (order = this.#ordered(plan.ids, entriesOf(byDefault))));
     return order;
   }
 
-  #ordered({ ids }: ListPlan, wanted: readonly OrderKey[]): Keyset {
+  #ordered(ids: readonly string[], wanted: readonly OrderKey[]): Keyset {
     const last = wanted.at(-1)?.[1] ?? 'ASC';
     const rest = ids.filter((id) => !wanted.some(([property]) => property === id));
     const keys = [...wanted, ...rest.map((id) => [id, last] as const)];
     const name = orderName(keys);
     let order = this.#keysets.get(name);
     if (!order) {
-      const columns = keys.map(([property]) => this.columns.sort(property));
-      this.#keysets.set(name, (order = keyset(keys, columns)));
+      order = keyset(
+        keys,
+        keys.map(([property]) => this.columns.sort(property)),
+      );
+      if (order.longest > LONGEST_POSITION) throw tooLong(this.columns.name, order);
+      this.#keysets.set(name, order);
     }
     return order;
   }
@@ -121,6 +132,16 @@ export function pageOf<T extends object>(
   );
 }
 
+// The guard would refuse the cursor of its own list.
+function tooLong(name: string, order: Keyset): SecurityConfigError {
+  return new SecurityConfigError(
+    'resource.invalid',
+    name,
+    `is in order by ${order.name}: a row of it may need ${order.longest} bytes of a cursor, which has ${LONGEST_POSITION}`,
+    'sort by fewer texts, or by shorter ones: four of 200 characters fit, whatever they are',
+  );
+}
+
 function entriesOf(order: DefaultOrder): readonly OrderKey[] {
   return Object.entries(order).map(([property, direction]) => {
     // It becomes SQL.
@@ -134,8 +155,8 @@ function filtersOf(
   sent: Readonly<Record<string, unknown>>,
   listing: Listing,
 ): readonly Comparison[] {
-  return filters.flatMap(({ filter, column: { property, parse } }): readonly Comparison[] => {
-    const is = filter.operator;
+  return filters.flatMap(({ filter, parse }): readonly Comparison[] => {
+    const { property, operator: is } = filter;
     const value = sent[filter.name];
     if (value === undefined || value === null) return [];
     const values = (is === 'in' && Array.isArray(value) ? (value as unknown[]) : [value]).map(parse);

@@ -1,3 +1,5 @@
+import { isPlain } from '../core/is-plain.js';
+
 /** Whether a part of a query says nothing to the data source, which then reads it as everything. `key`: under which it stands. */
 export type SaysNothing = (value: unknown, key: string) => boolean;
 
@@ -36,11 +38,4 @@ export function isOther(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Uint8Array)
     return false;
   return !Array.isArray(value) && !isPlain(value);
-}
-
-/** Whether it is an object without a class. */
-export function isPlain(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

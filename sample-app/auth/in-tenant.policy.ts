@@ -7,6 +7,8 @@ import { allow, deny, type PolicyContext, type RoutePolicy } from 'nestjs-gateho
  */
 @Injectable()
 export class InTenant implements RoutePolicy {
+  readonly resource = null;
+
   decide({ principal }: PolicyContext) {
     return principal.tenant === undefined ? deny('no-tenant') : allow();
   }

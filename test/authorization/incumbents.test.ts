@@ -125,7 +125,7 @@ describe('nothing is never everything', () => {
   const find = (where: unknown) =>
     database.getRepository(Row).find({ where: where as FindOptionsWhere<Row> });
   const ask = (rule: Rule<Row>, caller: unknown) =>
-    fromTypeorm<Row>().query!({ entity: Row, resolve: () => database as never }, rule.node)(
+    fromTypeorm<Row>().query!({ entity: Row, ids: ['id'], resolve: () => database as never }, rule.node)(
       caller as typeof ALICE,
       {
         roles: new Set(),

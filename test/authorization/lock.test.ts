@@ -65,7 +65,7 @@ describe('a lock', () => {
   it('needs who gives the transaction, and a database that locks rows', async () => {
     const database = await openDatabase();
     const context = { entity: Stored, ids: ['id'], paths: [] };
-    const transactions = { manager: () => database.manager };
+    const transactions = { transaction: () => database.manager };
     const create = (given: unknown) =>
       fromTypeorm({ transaction: 'tx' }).create({
         ...context,

@@ -81,19 +81,14 @@ class OrdersController {
 class EventsController {
   @Sse('orders') @Returns(Order) orders(): Observable<unknown> {
     return from([
-      { data: ROWS[0], type: 'order', id: '7', retry: 1000, secret: 'CANARY' },
+      { data: ROWS[0], type: 'order', id: '7', retry: 1000 },
       { data: ROWS[1], type: 'order', id: '8' },
       ROWS[0],
-      { type: 'end' },
+      { type: 'end', data: null },
     ]);
   }
   @Sse('ticks') @Returns(Tick) ticks(): Observable<unknown> {
-    return from([
-      tick(1),
-      { data: tick(2) },
-      { at: 3, secret: 'CANARY' },
-      { data: { at: 4, secret: 'CANARY' } },
-    ]);
+    return from([tick(1), { data: tick(2) }, { data: { at: 4, secret: 'CANARY' } }]);
   }
   @Sse('broken') @Returns(Tick) broken(): Observable<unknown> {
     return concat(
@@ -112,6 +107,15 @@ class EventsController {
   }
   @Sse('lines') @Returns(Tick) lines(): Observable<unknown> {
     return from([{ data: tick(1) }, { type: 'a\ndata: CANARY-forged', data: tick(2) }]);
+  }
+  @Sse('row') @Returns(Tick) row(): Observable<unknown> {
+    return from([tick(1), { id: 'CANARY-id', type: 'CANARY-type', at: 2 }]);
+  }
+  @Sse('row-with-data') @Returns(Tick) rowWithData(): Observable<unknown> {
+    return from([tick(1), { id: 'CANARY-id', data: tick(2), owner: 'alice' }]);
+  }
+  @Sse('no-data') @Returns(Tick) noData(): Observable<unknown> {
+    return from([tick(1), { id: 'CANARY-id' }]);
   }
   @Sse('early') @Returns(Tick) early(): Observable<unknown> {
     return throwError(
@@ -249,7 +253,7 @@ describe.each(ADAPTERS)('streams on %s', (adapter) => {
     expect(hers.text).not.toMatch(/CANARY(?!-note)/);
   });
 
-  it('keeps what Nest knows of an event, and nothing else', async () => {
+  it('keeps what Nest knows of an event', async () => {
     vi.stubEnv('NODE_ENV', 'test');
     const { text } = await alice.get('/events/orders');
     expect(text).toContain('event: order\nid: 7\nretry: 1000\ndata: {"id":"a","total":5}');
@@ -262,7 +266,7 @@ describe.each(ADAPTERS)('streams on %s', (adapter) => {
     ]);
   });
 
-  it.each(['broken', 'refused', 'wrong', 'lines'])(
+  it.each(['broken', 'refused', 'wrong', 'lines', 'row', 'row-with-data', 'no-data'])(
     '%s: a stream that breaks tells nothing of why',
     async (name) => {
       const { text } = await alice.get(`/events/${name}`);
@@ -270,7 +274,7 @@ describe.each(ADAPTERS)('streams on %s', (adapter) => {
       expect(text).not.toContain('CANARY');
       expect(text).not.toContain('"at":2');
       expect(said()).toEqual([
-        ['server.failed', name === 'wrong' || name === 'lines' ? 'output.undeclared' : 'server.error'],
+        ['server.failed', name === 'broken' || name === 'refused' ? 'server.error' : 'output.undeclared'],
       ]);
       expect(JSON.stringify(events)).not.toContain('CANARY');
     },

@@ -163,6 +163,7 @@ describe.each(ADAPTERS)('declarations on %s', (adapter) => {
   }
   @Injectable()
   class Hours implements RoutePolicy {
+    readonly resource = null;
     decide() {
       return allow();
     }

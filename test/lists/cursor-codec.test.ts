@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CursorCodec } from '../../lib/pipeline/lists/cursor-codec.js';
+import { CursorCodec, MAX_CURSOR } from '../../lib/pipeline/lists/cursor-codec.js';
 
 const codec = new CursorCodec(Buffer.alloc(32, 7));
 const LIST = '["OrdersController.list Order","alice",[null]]';
@@ -31,6 +31,15 @@ describe('a cursor', () => {
     ]) {
       expect(codec.open(other, cursor)).toBeUndefined();
     }
+  });
+
+  it('is never longer than what opens', () => {
+    // Brackets, quotes and the text.
+    const longest = ['a'.repeat(6092)];
+    expect(codec.seal(LIST, longest)).toHaveLength(MAX_CURSOR);
+    expect(codec.open(LIST, codec.seal(LIST, longest))).toEqual(longest);
+    expect(MAX_CURSOR).toBe(8192);
+    expect(() => codec.seal(LIST, ['a'.repeat(6093)])).toThrow(RangeError);
   });
 
   it('has one spelling', () => {

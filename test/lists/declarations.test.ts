@@ -24,7 +24,7 @@ import { fromTypeorm, page, type WhereOf } from 'nestjs-gatehouse/typeorm';
 import { Column, CreateDateColumn, DataSource, Entity, PrimaryColumn, Repository } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { keepListing, Listing, listingOf } from '../../lib/core/listing.js';
-import { sortColumn } from '../../lib/integrations/typeorm/listing-columns.js';
+import { listColumns } from '../../lib/integrations/typeorm/listing-columns.js';
 import { both } from '../../lib/integrations/typeorm/narrow.js';
 import { resolveLists } from '../../lib/pipeline/lists/lists.options.js';
 import { keyset } from '../../lib/policy/keyset.js';
@@ -295,18 +295,18 @@ describe('columns', () => {
     const metadata = source.getMetadata(Order);
     const column = metadata.findColumnWithPropertyPathStrict('createdAt')!;
     const postgres = { options: { type: 'postgres' } } as DataSource;
-    expect(() => sortColumn(postgres, metadata, 'createdAt')).toThrow(/precision: 3/);
+    expect(() => listColumns(postgres, metadata).sort('createdAt')).toThrow(/precision: 3/);
     column.precision = 6;
-    expect(() => sortColumn(postgres, metadata, 'createdAt')).toThrow(/precision: 3/);
+    expect(() => listColumns(postgres, metadata).sort('createdAt')).toThrow(/precision: 3/);
     column.precision = 3;
-    expect(sortColumn(postgres, metadata, 'createdAt').parse(5)).toEqual(new Date(5));
+    expect(listColumns(postgres, metadata).sort('createdAt').parse(5)).toEqual(new Date(5));
     const keys = [
       ['total', 'ASC'],
       ['id', 'ASC'],
     ] as const;
     const order = keyset(
       keys,
-      keys.map(([property]) => sortColumn(source, metadata, property)),
+      keys.map(([property]) => listColumns(source, metadata).sort(property)),
     );
     expect(order.behind(['x', 'a'])).toBeUndefined();
     expect(order.behind([1, 'a'])).toHaveLength(2);

@@ -64,7 +64,10 @@ async function pages(
   order: { weight?: 'ASC' | 'DESC'; id?: 'ASC' | 'DESC' },
   where = {},
 ): Promise<number[]> {
-  const query = fromTypeorm<Task>().query!({ entity: Task, resolve: () => source as never }, RULE.node);
+  const query = fromTypeorm<Task>().query!(
+    { entity: Task, ids: ['id'], resolve: () => source as never },
+    RULE.node,
+  );
   const ids: number[] = [];
   let cursor: string | undefined;
   for (let n = 0; n < 50; n++) {
@@ -108,7 +111,10 @@ describe('a list whose rule reads related rows', () => {
   });
 
   it('is a list of its own class: the repository of another takes its condition for nothing', async () => {
-    const query = fromTypeorm<Task>().query!({ entity: Task, resolve: () => source as never }, RULE.node);
+    const query = fromTypeorm<Task>().query!(
+      { entity: Task, ids: ['id'], resolve: () => source as never },
+      RULE.node,
+    );
     const mine = query(ALICE, { roles: new Set() }) as WhereOf<object>;
     const cursors = new RequestCursors(codec, 'tasks', 'alice', {}, [], { reason: 'input.invalid' });
     const plan = { entity: Task, ids: ['id'], owner: ['userId'], filters: [], sort: undefined };

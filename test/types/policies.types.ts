@@ -36,6 +36,7 @@ class Later implements AccessPolicy<Order> {
   }
 }
 class OfRoute implements RoutePolicy {
+  readonly resource = null;
   decide({ now, object }: PolicyContext) {
     return now > 0 && object === undefined ? allow() : deny('too-late');
   }
@@ -73,6 +74,7 @@ class Truthy {
   }
 }
 class Forgetful {
+  readonly resource = null;
   decide({ now }: PolicyContext): PolicyDecision | undefined {
     return now > 0 ? allow() : undefined;
   }
@@ -84,8 +86,14 @@ class NoClass {
   }
 }
 class Objectless {
+  readonly resource = null;
   decide({ object }: PolicyContext<Order>) {
     return object.total > 1 ? allow() : deny('too-late');
+  }
+}
+class Unsaid {
+  decide() {
+    return allow();
   }
 }
 
@@ -113,6 +121,9 @@ export class Wrong {
 
   // @ts-expect-error it takes an order and does not say which class it is for
   @Policy(Objectless) objectless(): void {}
+
+  // @ts-expect-error it does not say that it needs no object
+  @Policy(Unsaid) unsaid(): void {}
 
   // @ts-expect-error no policy at all
   @Policy(Order) entity(): void {}

@@ -55,7 +55,10 @@ export function columnDomain({ columnType, enumValues }: Column): ValueDomain | 
  */
 export function idDomain(column: Column): ValueDomain | undefined {
   const text = TEXT_TYPES.has(column.columnType) || MYSQL_TEXT_TYPES.has(column.columnType);
-  return text ? textDomain(255) : columnDomain(column);
+  if (text) return textDomain(255);
+  const domain = columnDomain(column);
+  // Whatever is sent, it is neither `true` nor the word of an enum.
+  return domain === BOOLEAN_DOMAIN || column.columnType === 'PgEnumColumn' ? undefined : domain;
 }
 
 /** Whether the database compares the column by a collation. */

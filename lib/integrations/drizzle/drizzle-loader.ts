@@ -1,9 +1,8 @@
 import { asc, is, type SQL } from 'drizzle-orm';
 import { PgTable, PgTransaction } from 'drizzle-orm/pg-core';
-import type { IncomingMessage } from 'node:http';
 import type { Type } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
-import type { MaybePromise } from '../../core/decision.js';
+import type { RequestTransactionOf } from '../../core/request-transaction.js';
 import type { ResourceLoader } from '../../core/resource-loader.js';
 import { parseId, partsOf, type IdDomains, type ParsedId } from '../../policy/value-domain.js';
 import { instanceOf } from '../../policy/instance-of.js';
@@ -20,11 +19,8 @@ import {
 } from './drizzle-related.js';
 import type { TableNode } from './drizzle-relation.js';
 
-/** Gives the transaction that the application keeps open for a request: begun for the guard, ended after the handler. */
-export interface RequestTransaction {
-  /** What `database.transaction(async (tx) => …)` handed over for this request, which is begun where there is none. */
-  transaction(request: IncomingMessage): MaybePromise<DrizzleDatabase>;
-}
+/** Gives what `database.transaction(async (tx) => …)` handed over for a request. */
+export type RequestTransaction = RequestTransactionOf<DrizzleDatabase>;
 
 /**
  * Loads rows by id in one query, and in one more for each relation that the rules read. What it hands out are instances of

@@ -1,6 +1,6 @@
 import { getTableColumns, is, Table, type Column } from 'drizzle-orm';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { nameOf, nearest } from '../../core/options.js';
+import { checkOptions, nameOf, nearest } from '../../core/options.js';
 import { isKey } from './drizzle-columns.js';
 
 /** How a relation that rules follow is joined. */
@@ -34,7 +34,7 @@ export interface RelationNode extends TableNode {
 /**
  * Checks a table and what it is joined to.
  *
- * @throws {SecurityConfigError} `resource.invalid`
+ * @throws {SecurityConfigError} `resource.invalid`; `option.unknown` for an option that there is not
  */
 export function tableNode(where: string, table: Table, relations: DrizzleRelations = {}): TableNode {
   const wrong = (path: string, problem: string, fix: string) =>
@@ -47,7 +47,8 @@ export function tableNode(where: string, table: Table, relations: DrizzleRelatio
     const path = `${where}.relations.${name}`;
     if (name in columns)
       throw wrong(path, 'has the name of a column', 'name it as the class names the related object');
-    if (!is(relation?.table, Table)) {
+    checkOptions(path, relation, ['table', 'on', 'many', 'relations']);
+    if (!is(relation.table, Table)) {
       throw wrong(path, 'has no table', "write { table: accounts, on: { accountId: 'id' } }");
     }
     const on = Object.entries(relation.on ?? {});

@@ -1,10 +1,13 @@
 import type { Type } from '@nestjs/common';
 import { and, type SQL, type Table } from 'drizzle-orm';
 import { SecurityConfigError } from '../../core/config-error.js';
-import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
+import { checkOptions } from '../../core/options.js';
+import { requestTransactions } from '../../core/request-transaction.js';
+import { providedBy, type LoaderFactory, type ResourceContext } from '../../core/resource-loader.js';
 import { askRows } from '../../policy/ask-rows.js';
 import { compileRows } from '../../policy/compile-rows.js';
 import { joinedProperties, type Join } from '../../policy/joined-properties.js';
+import { ListPages } from '../../policy/list-pages.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { drizzleCondition, type ColumnName } from './drizzle-condition.js';
 import { drizzleLoader, rowsOf, type RequestTransaction } from './drizzle-loader.js';
@@ -12,7 +15,7 @@ import { checkPath, drizzleModel } from './drizzle-model.js';
 import type { DrizzleDatabase } from './drizzle-related.js';
 import { tableNode, type DrizzleRelations, type TableNode } from './drizzle-relation.js';
 import { listColumns } from './listing-columns.js';
-import { keepTable } from './page.js';
+import { PAGED, type PagedTable } from './page.js';
 
 /** The condition that `@Where()` hands to a handler: `database.select().from(orders).where(mine)`. */
 export type DrizzleWhere = SQL;
@@ -31,7 +34,7 @@ export interface FromDrizzleOptions {
  * Loads a resource through Drizzle and lists it by its rules. Ids are parsed by the type of their columns; many are loaded in one
  * query, and the relations that the rules read in one more each.
  *
- * @throws {SecurityConfigError} `resource.invalid`, where a table, a relation or a rule does not fit
+ * @throws {SecurityConfigError} `resource.invalid`, where a table, a relation or a rule does not fit; `option.unknown` for an option that there is not
  * @example
  * ```ts
  * fromDrizzle(orders, {
@@ -42,20 +45,25 @@ export interface FromDrizzleOptions {
  * ```
  */
 export function fromDrizzle<T extends object>(table: Table, options: FromDrizzleOptions): LoaderFactory<T> {
-  const root = tableNode('fromDrizzle(…)', table, options?.relations);
+  checkOptions('fromDrizzle(…)', options, ['database', 'relations', 'transaction']);
+  const root = tableNode('fromDrizzle(…)', table, options.relations);
   return {
     create(context) {
       for (const path of context.paths) checkPath(context.entity.name, root, path);
-      const { transaction } = options;
-      const transactions = transaction === undefined ? undefined : transactionsOf(context, transaction);
+      const transactions = requestTransactions(context, options.transaction);
       const { entity, ids, paths } = context;
       return drizzleLoader<T>(databaseOf(context, options), entity, root, ids, paths, transactions);
     },
     query(context, rule) {
-      const condition = compileRows(rule as RuleNode, drizzleModel(context.entity.name, root));
+      const { entity, ids } = context;
+      const condition = compileRows(rule as RuleNode, drizzleModel(entity.name, root));
       const columnName = columnNames(databaseOf(context, options));
-      return (principal, audience) =>
-        keepTable(drizzleCondition(root, askRows(condition, principal, audience), columnName), root);
+      const paged: PagedTable = { root, pages: new ListPages(listColumns(entity.name, root, ids)) };
+      return (principal, audience) => {
+        const where = drizzleCondition(root, askRows(condition, principal, audience), columnName);
+        PAGED.set(where, paged);
+        return where;
+      };
     },
     narrow({ ids }) {
       return (conditions, objects) => and(...(conditions as SQL[]), rowsOf(root, ids, objects));
@@ -64,9 +72,7 @@ export function fromDrizzle<T extends object>(table: Table, options: FromDrizzle
       return joinedProperties(property, joinsOf(root));
     },
     checkListing({ entity, ids }, filters, sorts) {
-      const columns = listColumns(entity.name, root, ids);
-      for (const property of filters) columns.filter(property);
-      for (const property of [...sorts, ...ids]) columns.sort(property);
+      new ListPages(listColumns(entity.name, root, ids)).check(filters, sorts, ids);
     },
   };
 }
@@ -80,37 +86,13 @@ function joinsOf({ relations, columns }: TableNode): readonly Join[] {
 }
 
 function databaseOf(context: ResourceContext, { database }: FromDrizzleOptions): DrizzleDatabase {
-  let found: DrizzleDatabase | undefined;
-  try {
-    found = context.resolve<DrizzleDatabase>(database as symbol);
-  } catch {
-    // Nest's message about a missing provider does not say what to do here; ours does.
-  }
+  const found = providedBy<DrizzleDatabase>(context.resolve, database as symbol);
   if (typeof found?.select === 'function') return found;
   throw new SecurityConfigError(
     'resource.invalid',
     `${context.entity.name}.load`,
     'finds no Drizzle database',
     'name the token under which your module provides it: fromDrizzle(orders, { database: DATABASE })',
-  );
-}
-
-function transactionsOf(
-  { entity, resolve }: ResourceContext,
-  token: NonNullable<FromDrizzleOptions['transaction']>,
-): RequestTransaction {
-  let found: RequestTransaction | undefined;
-  try {
-    found = resolve<RequestTransaction>(token);
-  } catch {
-    // Nest's message about a missing provider does not say what to do here; ours does.
-  }
-  if (typeof found?.transaction === 'function') return found;
-  throw new SecurityConfigError(
-    'resource.invalid',
-    `${entity.name}.load`,
-    'finds nothing that gives the transaction of a request',
-    'provide a class with transaction(request), and name it: fromDrizzle(orders, { …, transaction: RequestTransactions })',
   );
 }
 

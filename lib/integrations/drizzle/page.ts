@@ -1,11 +1,12 @@
 import { and, asc, desc, eq, gt, gte, inArray, lt, lte, or, sql } from 'drizzle-orm';
 import type { Column, InferSelectModel, SQL, Table } from 'drizzle-orm';
 import { listingOf } from '../../core/listing.js';
+import { refuseUnknown } from '../../core/options.js';
 import type { Page } from '../../core/page.js';
 import type { PageQuery } from '../../pipeline/lists/page-query.js';
 import { instanceOf } from '../../policy/instance-of.js';
 import type { Comparison, Direction } from '../../policy/keyset.js';
-import { ListPages, pageOf } from '../../policy/list-pages.js';
+import { pageOf, type ListPages } from '../../policy/list-pages.js';
 import {
   attachRelated,
   wantedRelations,
@@ -14,7 +15,6 @@ import {
   type Row,
 } from './drizzle-related.js';
 import type { TableNode } from './drizzle-relation.js';
-import { listColumns } from './listing-columns.js';
 
 /** What the application adds to a page. */
 export interface PageOptions<T extends Table> {
@@ -23,6 +23,8 @@ export interface PageOptions<T extends Table> {
   /** The order where the client names none. The id decides between equals. Default: by id. */
   readonly order?: Readonly<Partial<Record<keyof InferSelectModel<T> & string, Direction>>>;
 }
+
+const OPTIONS: ReadonlyArray<keyof PageOptions<never>> = ['where', 'order'];
 
 // Drizzle's operators have types for columns that are known.
 type Compare = (column: Column, value: never) => SQL;
@@ -35,15 +37,14 @@ const OPERATORS: Readonly<Record<Comparison['is'], Compare>> = {
   less: lt,
 };
 
-// Of which table a condition speaks.
-const TABLES = new WeakMap<object, TableNode>();
-const PAGES = new WeakMap<TableNode, Map<unknown, ListPages>>();
-
-/** Remembers of which table a condition speaks. */
-export function keepTable(condition: SQL, root: TableNode): SQL {
-  TABLES.set(condition, root);
-  return condition;
+/** Of which table a condition speaks, and how it is paged. */
+export interface PagedTable {
+  readonly root: TableNode;
+  readonly pages: ListPages;
 }
+
+/** What the conditions of `@Where()` speak of. */
+export const PAGED = new WeakMap<object, PagedTable>();
 
 /**
  * One page of the rows that `mine` admits, by the client's filter, order and cursor, in one query, and in one more for each relation that
@@ -52,7 +53,7 @@ export function keepTable(condition: SQL, root: TableNode): SQL {
  *
  * @param database the database, or a transaction
  * @param mine what `@Where()` handed over, itself
- * @throws {TypeError} where `mine` is the condition of another table
+ * @throws {TypeError} where `mine` is the condition of another table; for an option that there is not
  * @throws {SecurityDenial} `input.invalid` for a cursor of another order, or a filter value that the column cannot have
  * @throws {SecurityConfigError} `resource.invalid` for an `order` that rows cannot be paged by
  * @example
@@ -69,15 +70,17 @@ export async function page<T extends Table>(
   query: PageQuery,
   options: PageOptions<T> = {},
 ): Promise<Page<InferSelectModel<T>>> {
+  refuseUnknown('What is added to a page', options, OPTIONS);
   const listing = listingOf(mine);
   const { plan } = listing;
   const entity = plan.entity as new () => InferSelectModel<T> & object;
-  const root = TABLES.get(mine);
-  if (root?.table !== table)
+  const paged = PAGED.get(mine);
+  if (paged?.root.table !== table)
     throw new TypeError(
       `The condition of @Where() is of ${entity.name} and its table: it would admit rows of another that its rule does not.`,
     );
-  const asked = pagesOf(root, entity, plan.ids).ask(listing, query, options.order);
+  const { root, pages } = paged;
+  const asked = pages.ask(listing, query, options.order);
   const compare = ({ property, is, value }: Comparison) =>
     OPERATORS[is](root.columns[property]!, value as never);
   const behind = asked.behind?.map((all) => and(...all.map(compare)));
@@ -103,12 +106,4 @@ export async function page<T extends Table>(
     asked,
     listing,
   );
-}
-
-function pagesOf(root: TableNode, entity: { readonly name: string }, ids: readonly string[]): ListPages {
-  let pages = PAGES.get(root);
-  if (!pages) PAGES.set(root, (pages = new Map()));
-  let known = pages.get(entity);
-  if (!known) pages.set(entity, (known = new ListPages(listColumns(entity.name, root, ids))));
-  return known;
 }

@@ -1,15 +1,16 @@
 import type { Type } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
-import { nearest } from '../../core/options.js';
-import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
+import { checkOptions, nearest } from '../../core/options.js';
+import { providedBy, type LoaderFactory, type ResourceContext } from '../../core/resource-loader.js';
 import { askRows } from '../../policy/ask-rows.js';
 import { compileRows } from '../../policy/compile-rows.js';
 import { joinedProperties } from '../../policy/joined-properties.js';
 import { localRows } from '../../policy/local-rows.js';
+import { ListPages } from '../../policy/list-pages.js';
 import type { RowCondition } from '../../policy/row-condition.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { listFields } from './listing-fields.js';
-import { keepSource } from './page.js';
+import { PAGED, type PagedModel } from './page.js';
 import { prismaCondition } from './prisma-condition.js';
 import { prismaLoader, type PrismaDelegate } from './prisma-loader.js';
 import { checkPath, joinsOf, prismaModel, type PrismaSource } from './prisma-model.js';
@@ -26,13 +27,14 @@ export interface FromPrismaOptions {
  * `Prisma.OrderWhereInput`. Ids are parsed by the type of their fields.
  *
  * @param model the model as the client names it: `'order'`
- * @throws {SecurityConfigError} `resource.invalid` at boot, where the client, the model, the id or a rule does not fit
+ * @throws {SecurityConfigError} `resource.invalid` at boot, where the client, the model, the id or a rule does not fit; `option.unknown` for an option that there is not
  * @example
  * ```ts
  * defineResource(Order, { id: 'id', owner: 'userId', load: fromPrisma('order', { client: PrismaService }), can: (r) => ({ read: r.owner() }) });
  * ```
  */
 export function fromPrisma<T extends object>(model: string, options: FromPrismaOptions): LoaderFactory<T> {
+  checkOptions('fromPrisma(…)', options, ['client']);
   return {
     create(context) {
       const { delegate, source } = connect(context, model, options);
@@ -50,8 +52,13 @@ export function fromPrisma<T extends object>(model: string, options: FromPrismaO
           'write conditions on one relation in an r.all of their own',
         );
       }
-      return (principal, audience) =>
-        keepSource(prismaCondition(source, askRows(condition, principal, audience)), source);
+      const { name } = source.model;
+      const paged: PagedModel = { name, pages: new ListPages(listFields(source, context.ids)) };
+      return (principal, audience) => {
+        const where = prismaCondition(source, askRows(condition, principal, audience));
+        PAGED.set(where, paged);
+        return where;
+      };
     },
     narrow({ ids }) {
       return (conditions, objects) => ({
@@ -62,9 +69,9 @@ export function fromPrisma<T extends object>(model: string, options: FromPrismaO
       return joinedProperties(property, joinsOf(connect(context, model, options).source));
     },
     checkListing(context, filters, sorts) {
-      const fields = listFields(connect(context, model, options).source, context.ids);
-      for (const property of filters) fields.filter(property);
-      for (const property of [...sorts, ...context.ids]) fields.sort(property);
+      const { ids } = context;
+      const fields = listFields(connect(context, model, options).source, ids);
+      new ListPages(fields).check(filters, sorts, ids);
     },
   };
 }
@@ -91,12 +98,7 @@ function connect(
 ): { delegate: PrismaDelegate; source: PrismaSource } {
   const wrong = (problem: string, fix: string) =>
     new SecurityConfigError('resource.invalid', `${entity.name}.load`, problem, fix);
-  let client: (Client & Record<string, unknown>) | undefined;
-  try {
-    client = resolve(token as symbol);
-  } catch {
-    // Nest's message about a missing provider does not say what to do here; ours does.
-  }
+  const client = providedBy<Client & Record<string, unknown>>(resolve, token as symbol);
   const { inlineSchema, activeProvider } = client?.['_engineConfig'] ?? {};
   if (!client || typeof inlineSchema !== 'string' || typeof activeProvider !== 'string') {
     throw wrong(

@@ -1,14 +1,13 @@
 import { listingOf } from '../../core/listing.js';
+import { refuseUnknown } from '../../core/options.js';
 import type { Page } from '../../core/page.js';
 import type { PageQuery } from '../../pipeline/lists/page-query.js';
 import { instanceOf } from '../../policy/instance-of.js';
 import type { Comparison, Direction } from '../../policy/keyset.js';
-import { ListPages, pageOf } from '../../policy/list-pages.js';
+import { pageOf, type ListPages } from '../../policy/list-pages.js';
 import { checkCondition } from '../../policy/own-query.js';
-import { listFields } from './listing-fields.js';
 import { saysNothing, type PrismaWhere } from './prisma-condition.js';
 import { includeOf } from './prisma-loader.js';
-import type { PrismaSource } from './prisma-model.js';
 
 /** A model of a Prisma client, `prisma.order`, also of a transaction. */
 export interface PrismaPaged {
@@ -30,6 +29,8 @@ export interface PageOptions<M extends PrismaPaged> {
   readonly order?: Readonly<Partial<Record<keyof PrismaRow<M> & string, Direction>>>;
 }
 
+const OPTIONS: ReadonlyArray<keyof PageOptions<never>> = ['where', 'order'];
+
 const OPERATORS: Readonly<Record<Comparison['is'], string>> = {
   equals: 'equals',
   in: 'in',
@@ -39,15 +40,14 @@ const OPERATORS: Readonly<Record<Comparison['is'], string>> = {
   less: 'lt',
 };
 
-// Of which model a condition speaks.
-const SOURCES = new WeakMap<object, PrismaSource>();
-const PAGES = new WeakMap<PrismaSource, Map<unknown, ListPages>>();
-
-/** Remembers of which model a condition speaks. */
-export function keepSource(condition: PrismaWhere, source: PrismaSource): PrismaWhere {
-  SOURCES.set(condition, source);
-  return condition;
+/** Of which model a condition speaks, and how it is paged. */
+export interface PagedModel {
+  readonly name: string;
+  readonly pages: ListPages;
 }
+
+/** What the conditions of `@Where()` speak of. */
+export const PAGED = new WeakMap<object, PagedModel>();
 
 /**
  * One page of the rows that `mine` admits, by the client's filter, order and cursor, with one `findMany`. The next page begins behind the
@@ -56,7 +56,7 @@ export function keepSource(condition: PrismaWhere, source: PrismaSource): Prisma
  *
  * @param model the model of the client, or of a transaction
  * @param mine what `@Where()` handed over, itself
- * @throws {TypeError} where `mine` is the condition of another model
+ * @throws {TypeError} where `mine` is the condition of another model; for an option that there is not
  * @throws {SecurityDenial} `input.invalid` for a cursor of another order, or a filter value that the field cannot have
  * @throws {SecurityConfigError} `resource.invalid` for an `order` that rows cannot be paged by
  * @example
@@ -72,18 +72,19 @@ export async function page<M extends PrismaPaged>(
   query: PageQuery,
   options: PageOptions<M> = {},
 ): Promise<Page<PrismaRow<M>>> {
+  refuseUnknown('What is added to a page', options, OPTIONS);
   const listing = listingOf(mine);
   const { plan } = listing;
   const entity = plan.entity as new () => PrismaRow<M>;
-  const source = SOURCES.get(mine);
-  if (source === undefined || (model as { readonly $name?: unknown }).$name !== source.model.name)
+  const paged = PAGED.get(mine);
+  if (paged === undefined || (model as { readonly $name?: unknown }).$name !== paged.name)
     throw new TypeError(
       `The condition of @Where() is of ${entity.name} and its model: it would admit rows of another that its rule does not.`,
     );
   const { where } = options;
   // Prisma takes a condition with undefined for none.
   if (where !== undefined) checkCondition(where, 'where of the page', saysNothing);
-  const asked = pagesOf(source, entity, plan.ids).ask(listing, query, options.order);
+  const asked = paged.pages.ask(listing, query, options.order);
   const include = includeOf([plan.owner.slice(0, -1)]);
   const rows = await model.findMany({
     where: {
@@ -109,12 +110,4 @@ export async function page<M extends PrismaPaged>(
 
 function condition({ property, is, value }: Comparison): PrismaWhere {
   return { [property]: { [OPERATORS[is]]: value } };
-}
-
-function pagesOf(source: PrismaSource, entity: unknown, ids: readonly string[]): ListPages {
-  let pages = PAGES.get(source);
-  if (!pages) PAGES.set(source, (pages = new Map()));
-  let known = pages.get(entity);
-  if (!known) pages.set(entity, (known = new ListPages(listFields(source, ids))));
-  return known;
 }

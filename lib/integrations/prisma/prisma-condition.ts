@@ -1,4 +1,5 @@
-import { checkCondition, isEmpty, isOther, isPlain } from '../../policy/own-query.js';
+import { isPlain } from '../../core/is-plain.js';
+import { checkCondition, isEmpty, isOther } from '../../policy/own-query.js';
 import type { AskedCondition } from '../../policy/row-condition.js';
 import type { PrismaSource } from './prisma-model.js';
 import type { PrismaModel } from './prisma-schema.js';
@@ -16,7 +17,9 @@ const LISTED = new Set(['String', 'Int', 'BigInt', 'DateTime', 'Float', 'Decimal
 
 function noRow({ fields }: PrismaModel): PrismaWhere {
   const some = [...fields.values()].find(({ type, list }) => LISTED.has(type) && !list);
-  return some ? { [some.name]: { in: [] } } : { OR: [] };
+  // An id is one of these.
+  if (!some) throw new Error('The model has no field of which a condition can say that no row has it.');
+  return { [some.name]: { in: [] } };
 }
 
 function write(

@@ -1,7 +1,13 @@
 import type { Type } from '@nestjs/common';
 import { SecurityConfigError } from '../../core/config-error.js';
 import type { ResourceLoader } from '../../core/resource-loader.js';
-import { parseId, partsOf, type IdDomains, type ParsedId } from '../../policy/value-domain.js';
+import {
+  BOOLEAN_DOMAIN,
+  parseId,
+  partsOf,
+  type IdDomains,
+  type ParsedId,
+} from '../../policy/value-domain.js';
 import { instanceOf } from '../../policy/instance-of.js';
 import { fieldDomain, type PrismaSource } from './prisma-model.js';
 
@@ -65,7 +71,9 @@ function idDomains(name: string, source: PrismaSource, ids: readonly string[]): 
     if (!field)
       throw wrong(`names ${id}, which is no field`, `known: ${[...source.model.fields.keys()].join(', ')}`);
     const domain = fieldDomain(source, field, true);
-    if (!domain) throw wrong(`is ${id}, which cannot be parsed as an id`, 'use a String, an Int or a BigInt');
+    // Whatever is sent, it is neither `true` nor the word of an enum.
+    if (!domain || domain === BOOLEAN_DOMAIN || source.schema.enums.has(field.type))
+      throw wrong(`is ${id}, which cannot be parsed as an id`, 'use a String, an Int or a BigInt');
     return [id, domain] as const;
   });
   if (source.model.keys.some((key) => key.every((field) => ids.includes(field)))) return domains;

@@ -1,5 +1,6 @@
 import { FindOperator, type EntityMetadata } from 'typeorm';
-import { checkCondition, isEmpty, isOther, isPlain } from '../../policy/own-query.js';
+import { isPlain } from '../../core/is-plain.js';
+import { checkCondition, isEmpty, isOther } from '../../policy/own-query.js';
 
 /**
  * Checks find options of the application, of which TypeORM reads some parts as every row: nothing, `null` where it is told so, an object that

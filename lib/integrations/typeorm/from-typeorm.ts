@@ -1,13 +1,16 @@
 import type { Type } from '@nestjs/common';
 import { DataSource, type EntityMetadata, type FindOptionsWhere } from 'typeorm';
 import { SecurityConfigError } from '../../core/config-error.js';
-import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.js';
+import { checkOptions } from '../../core/options.js';
+import { requestTransactions } from '../../core/request-transaction.js';
+import { providedBy, type LoaderFactory, type ResourceContext } from '../../core/resource-loader.js';
 import { joinedProperties, type Join } from '../../policy/joined-properties.js';
+import { ListPages } from '../../policy/list-pages.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { listQuery } from './list-query.js';
 import { narrowed, rowsOf } from './guarded-rows.js';
-import { filterColumn, sortColumn } from './listing-columns.js';
-import { typeormLoader, type RequestTransactionManager } from './typeorm-loader.js';
+import { listColumns } from './listing-columns.js';
+import { typeormLoader, type RequestTransaction } from './typeorm-loader.js';
 
 /**
  * The condition that `@Where()` hands to a handler. Give it to {@link page} or `find` as it is; do not spread a client's filter over it, which
@@ -24,27 +27,27 @@ export type WhereOf<T> = FindOptionsWhere<T> | FindOptionsWhere<T>[];
 export interface FromTypeormOptions {
   /** The injection token of the DataSource: `getDataSourceToken('orders')`. Default: the unnamed one. */
   readonly dataSource?: Type<DataSource> | string | symbol;
-  /** The injection token of the {@link RequestTransactionManager}, for `lock: 'update'`. */
-  readonly transaction?: Type<RequestTransactionManager> | string | symbol;
+  /** The injection token of the {@link RequestTransaction}, for `lock: 'update'`. */
+  readonly transaction?: Type<RequestTransaction> | string | symbol;
 }
 
 /**
  * Loads a resource through TypeORM and lists it by its rules. Ids are parsed by the type of their columns, many are loaded in one
  * query, and the relations that the rules read come with them. The DataSource is found when the application boots.
  *
- * @throws {SecurityConfigError} `resource.invalid` at boot, where the DataSource, the id or a rule does not fit the entity
+ * @throws {SecurityConfigError} `resource.invalid` at boot, where the DataSource, the id or a rule does not fit the entity; `option.unknown` for an option that there is not
  * @example
  * ```ts
  * defineResource(Order, { id: 'id', owner: 'userId', load: fromTypeorm(), can: (r) => ({ read: r.owner() }) });
  * ```
  */
 export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}): LoaderFactory<T> {
+  checkOptions('fromTypeorm(…)', options, ['dataSource', 'transaction']);
   const token = options.dataSource ?? DataSource;
   return {
     create(context) {
       const [dataSource, metadata] = connect(context, token);
-      const { transaction } = options;
-      const transactions = transaction === undefined ? undefined : transactionsOf(context, transaction);
+      const transactions = requestTransactions(context, options.transaction);
       return typeormLoader<T>(dataSource, metadata, context.ids, context.paths, transactions);
     },
     query(context, rule) {
@@ -66,8 +69,7 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
     },
     checkListing(context, filters, sorts) {
       const [dataSource, metadata] = connect(context, token);
-      for (const property of filters) filterColumn(dataSource, metadata, property);
-      for (const property of [...sorts, ...context.ids]) sortColumn(dataSource, metadata, property);
+      new ListPages(listColumns(dataSource, metadata)).check(filters, sorts, context.ids);
     },
   };
 }
@@ -85,32 +87,13 @@ function joinsOf(metadata: EntityMetadata): readonly Join[] {
     });
 }
 
-function transactionsOf(
-  { entity, resolve }: ResourceContext,
-  token: NonNullable<FromTypeormOptions['transaction']>,
-): RequestTransactionManager {
-  let found: RequestTransactionManager | undefined;
-  try {
-    found = resolve<RequestTransactionManager>(token);
-  } catch {
-    // Nest's message about a missing provider does not say what to do here; ours does.
-  }
-  if (typeof found?.manager === 'function') return found;
-  throw new SecurityConfigError(
-    'resource.invalid',
-    `${entity.name}.load`,
-    'finds nothing that gives the transaction of a request',
-    'provide a class with manager(request), and name it: fromTypeorm({ transaction: RequestTransactions })',
-  );
-}
-
 type Token = NonNullable<FromTypeormOptions['dataSource']>;
 
 function connect(context: ResourceContext, token: Token): readonly [DataSource, EntityMetadata] {
   const { entity } = context;
   const wrong = (problem: string, fix: string) =>
     new SecurityConfigError('resource.invalid', `${entity.name}.load`, problem, fix);
-  const dataSource = find(context, token);
+  const dataSource = providedBy(context.resolve, token);
   if (!dataSource) {
     throw wrong(
       'finds no DataSource',
@@ -127,13 +110,4 @@ function connect(context: ResourceContext, token: Token): readonly [DataSource, 
     throw wrong('finds a DataSource that does not know the class', `add ${entity.name} to its entities`);
   }
   return [dataSource, dataSource.getMetadata(entity)];
-}
-
-function find(context: ResourceContext, token: Token): DataSource | undefined {
-  try {
-    return context.resolve<DataSource>(token);
-  } catch {
-    // Nest's message about a missing provider does not say what to do here; ours does.
-    return undefined;
-  }
 }

@@ -1,3 +1,3 @@
 export { fromTypeorm, type FromTypeormOptions, type WhereOf } from './from-typeorm.js';
-export type { RequestTransactionManager } from './typeorm-loader.js';
+export type { RequestTransaction } from './typeorm-loader.js';
 export { page, type PageOptions } from './page.js';

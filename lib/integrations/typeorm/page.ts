@@ -10,6 +10,7 @@ import type {
   Repository,
 } from 'typeorm';
 import { listingOf, type Listing } from '../../core/listing.js';
+import { refuseUnknown } from '../../core/options.js';
 import { Page } from '../../core/page.js';
 import type { Comparison, Direction } from '../../policy/keyset.js';
 import { ListPages, pageOf } from '../../policy/list-pages.js';
@@ -31,6 +32,8 @@ export interface PageOptions<T> {
   readonly relations?: FindOptionsRelations<T>;
 }
 
+const OPTIONS: ReadonlyArray<keyof PageOptions<never>> = ['where', 'order', 'relations'];
+
 const OPERATORS: Readonly<Record<Comparison['is'], (value: never) => FindOperator<unknown>>> = {
   equals: Equal,
   in: In,
@@ -46,7 +49,7 @@ const PAGES = new WeakMap<EntityMetadata, ListPages>();
  * last row and not at a number, so that rows that come and go meanwhile move nothing.
  *
  * @param mine what `@Where()` handed over, itself
- * @throws {TypeError} where `mine` is the condition of another class than that of the repository, or a part of `where` says nothing
+ * @throws {TypeError} where `mine` is the condition of another class than that of the repository, or a part of `where` says nothing; for an option that there is not
  * @throws {SecurityDenial} `input.invalid` for a cursor of another order, or a filter value that the column cannot have
  * @throws {SecurityConfigError} `resource.invalid` for an `order` that rows cannot be paged by
  * @example
@@ -62,6 +65,7 @@ export async function page<T extends ObjectLiteral>(
   query: PageQuery,
   options: PageOptions<T> = {},
 ): Promise<Page<T>> {
+  refuseUnknown('What is added to a page', options, OPTIONS);
   const listing = listingOf(mine);
   const { metadata, manager } = repository;
   if (!metadata.inheritanceTree.includes(listing.plan.entity as never))

@@ -6,19 +6,15 @@ import {
   type FindOptionsWhere,
   type ObjectLiteral,
 } from 'typeorm';
-import type { IncomingMessage } from 'node:http';
-import type { MaybePromise } from '../../core/decision.js';
+import type { RequestTransactionOf } from '../../core/request-transaction.js';
 import type { ResourceLoader } from '../../core/resource-loader.js';
 import type { ParsedId } from '../../policy/value-domain.js';
 import { entityId } from './entity-id.js';
 import { followPath } from './entity-path.js';
 import { relationTree } from './relation-tree.js';
 
-/** Gives the transaction that the application keeps open for a request: begun for the guard, ended after the handler. */
-export interface RequestTransactionManager {
-  /** The manager of the request's transaction, which it begins where there is none. */
-  manager(request: IncomingMessage): MaybePromise<EntityManager>;
-}
+/** Gives the `EntityManager` of a request's transaction. */
+export type RequestTransaction = RequestTransactionOf<EntityManager>;
 
 /**
  * Loads entities by id in one query, with the relations that the rules read.
@@ -31,7 +27,7 @@ export function typeormLoader<T extends object>(
   metadata: EntityMetadata,
   ids: readonly string[],
   paths: ReadonlyArray<readonly string[]>,
-  transactions?: RequestTransactionManager,
+  transactions?: RequestTransaction,
 ): ResourceLoader<T, ParsedId> {
   const id = entityId(dataSource, metadata, ids);
   const relations = relationTree(paths.flatMap((path) => followPath(metadata, path).relations));
@@ -47,7 +43,7 @@ export function typeormLoader<T extends object>(
       if (wanted.length === 0) return [];
       const where = (single === undefined ? wanted : { [single]: In(wanted) }) as
         FindOptionsWhere<ObjectLiteral> | FindOptionsWhere<ObjectLiteral>[];
-      const manager = lock ? await transactions!.manager(lock.request) : dataSource.manager;
+      const manager = lock ? await transactions!.transaction(lock.request) : dataSource.manager;
       if (manager.connection !== dataSource) throw new TypeError('The transaction is of another DataSource.');
       const repository = manager.getRepository<ObjectLiteral>(metadata.target);
       if (lock) {

@@ -8,14 +8,15 @@ import {
   timingSafeEqual,
   type KeyObject,
 } from 'node:crypto';
-import type { CursorValue } from '../../core/listing.js';
-
-/** The longest cursor, in characters: what a page of a list takes as one. An order by four texts of 200 characters fits, whatever they are. */
-export const MAX_CURSOR = 8192;
+import { LONGEST_POSITION, type CursorValue } from '../../core/listing.js';
 
 const CIPHER = 'aes-256-ctr';
 const IV = 16;
 const MAC = 32;
+
+/** The longest cursor, in characters: what a page of a list takes as one. */
+export const MAX_CURSOR = Math.ceil(((MAC + IV + LONGEST_POSITION) * 4) / 3);
+
 const FORM = new RegExp(`^[\\w-]{65,${MAX_CURSOR}}$`);
 
 /**
@@ -35,11 +36,20 @@ export class CursorCodec {
     this.#macKey = createSecretKey(keys.subarray(32));
   }
 
-  /** The cursor of a position, good for `binding` alone. */
+  /**
+   * The cursor of a position, good for `binding` alone.
+   *
+   * @throws {RangeError} for one that is longer than {@link open} takes
+   */
   seal(binding: string, position: readonly CursorValue[]): string {
+    const text = Buffer.from(JSON.stringify(position));
+    if (text.length > LONGEST_POSITION)
+      throw new RangeError(
+        `A cursor holds ${LONGEST_POSITION} bytes, and the row has ${text.length}: sort by fewer texts, or by shorter ones.`,
+      );
     const iv = randomBytes(IV);
     const cipher = createCipheriv(CIPHER, this.#cipherKey, iv);
-    const hidden = Buffer.concat([iv, cipher.update(JSON.stringify(position), 'utf8'), cipher.final()]);
+    const hidden = Buffer.concat([iv, cipher.update(text), cipher.final()]);
     return Buffer.concat([this.#sign(binding, hidden), hidden]).toString('base64url');
   }
 

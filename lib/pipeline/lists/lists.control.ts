@@ -89,7 +89,7 @@ export class ListsControl implements Control<'lists'> {
     const { plan, sort } = declaration;
     const sorts = [...(sort?.byValue.keys() ?? [])];
     resource.checkListing(
-      plan.filters.map(({ property }) => property),
+      plan.filters,
       sorts.filter((value) => !value.startsWith('-')),
     );
     return {

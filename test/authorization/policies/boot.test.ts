@@ -10,7 +10,7 @@ import {
   type PolicyContext,
 } from 'nestjs-gatehouse';
 import { startApp } from '../../support/start-app.js';
-import { Desk, deskModule, OfOrder, OfRoute, Stamp } from './desk.js';
+import { Desk, deskModule, OfOrder, Order, OfRoute, Stamp } from './desk.js';
 
 async function bootError(controller: Type, options: Parameters<typeof deskModule>[1] = {}): Promise<string> {
   try {
@@ -26,6 +26,7 @@ async function bootError(controller: Type, options: Parameters<typeof deskModule
 
 @Injectable({ scope: Scope.REQUEST })
 class Anew {
+  readonly resource = null;
   decide(context: PolicyContext) {
     return context.now > 0 ? allow() : deny('never' as never);
   }
@@ -54,6 +55,34 @@ it('a policy of request scope, or without decide, does not start', async () => {
     @Get() @Policy(Mute as never) @Returns(null) get() {}
   }
   expect(await bootError(D, { providers: [Stamp, Mute] })).toContain('without decide()');
+});
+
+it('a policy that does not say what it decides about does not start', async () => {
+  class Misspelt {
+    resourse = Order;
+    decide() {
+      return allow();
+    }
+  }
+  class Named {
+    resource = 'Order';
+    decide() {
+      return allow();
+    }
+  }
+  for (const [policy, what] of [
+    [Misspelt, 'undefined'],
+    [Named, 'a string of 5 characters'],
+  ] as const) {
+    @Controller()
+    class C {
+      @Get() @Policy(policy as never) @Returns(null) get() {}
+    }
+    const message = await bootError(C, { providers: [Stamp, policy] });
+    expect(message).toContain('access.unknown-policy');
+    expect(message).toContain(`its resource is ${what}`);
+    expect(message).toContain('readonly resource = null');
+  }
 });
 
 it('a policy of an object that the route does not load does not start', async () => {

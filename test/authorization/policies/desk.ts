@@ -82,6 +82,7 @@ export class OfOrder implements AccessPolicy<Order> {
 
 @Injectable()
 export class OfRoute implements RoutePolicy {
+  readonly resource = null;
   constructor(private readonly desk: Desk) {}
   decide(context: PolicyContext): PolicyDecision {
     this.desk.asked.push(context);

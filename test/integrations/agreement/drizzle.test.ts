@@ -65,7 +65,7 @@ describe.each(['sqlite', 'postgres'] as const)('Drizzle on %s', (type) => {
       },
     ];
     const factory = fromDrizzle<Order>(tables.orders, { database: 'db', relations: relationsOf(tables) });
-    const context = { entity: Order, resolve: () => database as never };
+    const context = { entity: Order, ids: ['id'], resolve: () => database as never };
     const loader = factory.create({ ...context, ids: ['id'], paths: PATHS });
     const ids = Array.from({ length: 60 }, (_, n) => uuid(n + 1));
     const rows = (await loader.loadMany(ids.map((id) => loader.parseId(id)))) as Order[];

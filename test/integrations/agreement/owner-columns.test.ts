@@ -155,10 +155,12 @@ describe.each(SOURCES)(
     });
 
     it('is written by whoever names the relation', () => {
-      expect(load.columnsOf!({ entity: Invoice, resolve: () => source as never }, 'accountId')).toEqual([
-        'account',
-      ]);
-      expect(load.columnsOf!({ entity: Invoice, resolve: () => source as never }, 'weight')).toEqual([]);
+      expect(
+        load.columnsOf!({ entity: Invoice, ids: ['id'], resolve: () => source as never }, 'accountId'),
+      ).toEqual(['account']);
+      expect(
+        load.columnsOf!({ entity: Invoice, ids: ['id'], resolve: () => source as never }, 'weight'),
+      ).toEqual([]);
     });
   },
 );
@@ -200,25 +202,28 @@ describe('a relation whose column the other side has', () => {
     };
     const relations = { members: { table: members, on: { code: 'teamCode' }, many: true } };
     const columns = [
-      fromTypeorm<Team>().columnsOf!({ entity: Team, resolve: () => source as never }, 'members'),
+      fromTypeorm<Team>().columnsOf!(
+        { entity: Team, ids: ['id'], resolve: () => source as never },
+        'members',
+      ),
       fromDrizzle<Team>(teams, { database: 'db', relations }).columnsOf!(
-        { entity: Team, resolve: () => ({}) as never },
+        { entity: Team, ids: ['id'], resolve: () => ({}) as never },
         'members',
       ),
       fromPrisma<Team>('team', { client: 'p' }).columnsOf!(
-        { entity: Team, resolve: () => prisma as never },
+        { entity: Team, ids: ['id'], resolve: () => prisma as never },
         'members',
       ),
     ];
     expect(columns).toEqual([['code'], ['code'], ['code']]);
     const relationsOf = (property: string) => [
-      fromTypeorm<Team>().columnsOf!({ entity: Team, resolve: () => source as never }, property),
+      fromTypeorm<Team>().columnsOf!({ entity: Team, ids: ['id'], resolve: () => source as never }, property),
       fromDrizzle<Team>(teams, { database: 'db', relations }).columnsOf!(
-        { entity: Team, resolve: () => ({}) as never },
+        { entity: Team, ids: ['id'], resolve: () => ({}) as never },
         property,
       ),
       fromPrisma<Team>('team', { client: 'p' }).columnsOf!(
-        { entity: Team, resolve: () => prisma as never },
+        { entity: Team, ids: ['id'], resolve: () => prisma as never },
         property,
       ),
     ];

@@ -68,7 +68,7 @@ describe.each(['sqlite', 'postgresql'] as const)('Prisma on %s', (provider) => {
 
   it('object check, query and explanation agree on every row', async () => {
     const factory = fromPrisma<Order>('order', { client: 'prisma' });
-    const context = { entity: Order, resolve: () => client as never };
+    const context = { entity: Order, ids: ['id'], resolve: () => client as never };
     const loader = factory.create({ ...context, ids: ['id'], paths: PATHS });
     const ids = Array.from({ length: 60 }, (_, n) => uuid(n + 1));
     const rows = (await loader.loadMany(ids.map((id) => loader.parseId(id)))) as Order[];

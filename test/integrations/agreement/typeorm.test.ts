@@ -47,7 +47,7 @@ describe.each(['sqljs', 'postgres'] as const)('TypeORM on %s', (type) => {
   });
 
   it('object check, query and explanation agree on every row', async () => {
-    const context = { entity: Order, resolve: () => database as never };
+    const context = { entity: Order, ids: ['id'], resolve: () => database as never };
     const loader = fromTypeorm<Order>().create({ ...context, ids: ['id'], paths: PATHS });
     const ids = Array.from({ length: 60 }, (_, n) => uuid(n + 1));
     const rows = (await loader.loadMany(ids)) as Order[];

@@ -77,7 +77,7 @@ const options = (more: Partial<FromDrizzleOptions> = {}): FromDrizzleOptions => 
   ...more,
 });
 const factory = fromDrizzle<Order>(orders, options());
-const context = { entity: Order, resolve: () => database as never };
+const context = { entity: Order, ids: ['id'], resolve: () => database as never };
 const where = (rule: Rule<Order>, id = 'alice') =>
   factory.query!(context, rule.node)(caller({ id }), NOBODY) as SQL;
 const find = async (condition: SQL) =>
@@ -114,7 +114,7 @@ describe('a condition for Drizzle', () => {
     });
     const relation = { twin: { table: snakes, on: { accountId: 'accountId' }, many: true } };
     const query = fromDrizzle<Order>(snakes, options({ relations: relation })).query!(
-      { entity: Order, resolve: () => cased as never },
+      { entity: Order, ids: ['id'], resolve: () => cased as never },
       { kind: 'owner', path: ['twin', 'userId'] },
     );
     const rows = await cased
@@ -150,7 +150,7 @@ describe('a condition for some rows', () => {
 
   it('takes composite ids, and holds in UPDATE and DELETE', async () => {
     const table = fromDrizzle(seats, options({ relations: {} }));
-    const seatContext = { entity: Object as never, resolve: () => database as never };
+    const seatContext = { entity: Object as never, ids: ['id'], resolve: () => database as never };
     const mine = table.query!(seatContext, r.owner().node)(caller({ id: 'alice' }), NOBODY);
     const narrow = table.narrow!({ ...seatContext, ids: ['row', 'letter'] });
     const rows = [
@@ -232,15 +232,36 @@ describe('refused at boot', () => {
       fromDrizzle<Order>(table, more).query!(context, node);
   const users = mysqlTable('users', { id: varchar({ length: 36 }).primaryKey() });
   const odd = pgCore.pgTable('odd', {
+    key: pgCore.integer().primaryKey(),
     padded: pgCore.char({ length: 8 }),
     price: pgCore.numeric(),
     at: pgCore.timestamp(),
     kind: pgCore.pgEnum('kind', ['a', 'b'])(),
+    paid: pgCore.boolean(),
     tags: pgCore.text().array(),
   });
 
+  const create = (ids: string[]) => () =>
+    fromDrizzle<Order>(odd, { database: 'db' }).create({ ...context, ids, paths: [] });
+
   it.each([
     ['no table', () => fromDrizzle({} as never, options()), 'for a table'],
+    [
+      'a mistyped option',
+      () => fromDrizzle(orders, { ...options(), relation: {} } as never),
+      '[option.unknown] fromDrizzle(…).relation is not an option',
+    ],
+    [
+      'a mistyped option of a relation',
+      () =>
+        fromDrizzle(
+          orders,
+          options({ relations: { account: { ...RELATIONS.account, may: true } as never } }),
+        ),
+      '[option.unknown] fromDrizzle(…).relations.account.may is not an option',
+    ],
+    ['an id with a word of an enum', create(['key', 'kind']), 'cannot be parsed as an id'],
+    ['an id that is true or false', create(['key', 'paid']), 'cannot be parsed as an id'],
     [
       'a relation named as a column',
       () => fromDrizzle(orders, options({ relations: { userId: RELATIONS.account } })),
@@ -322,7 +343,7 @@ describe('refused at boot', () => {
     ],
     [
       'no database',
-      () => factory.create({ entity: Order, resolve: () => ({}) as never, ids: ['id'], paths: [] }),
+      () => factory.create({ entity: Order, ids: ['id'], resolve: () => ({}) as never, paths: [] }),
       'finds no Drizzle database',
     ],
   ])('%s', (_name, define, message) => {
@@ -342,7 +363,7 @@ it('is exact in PostgreSQL on a column whose collation takes Alice and alice for
   const table = pgCore.pgTable('orders', { id: pgCore.integer().primaryKey(), userId: pgCore.text() });
   const db = onPg(pool);
   const query = fromDrizzle<Order>(table, { database: 'db' }).query!(
-    { entity: Order, resolve: () => db as never },
+    { entity: Order, ids: ['id'], resolve: () => db as never },
     r.owner().node,
   );
   expect((await pool.query(`SELECT id FROM orders WHERE "userId" = 'alice'`)).rowCount).toBe(2);

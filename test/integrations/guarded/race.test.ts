@@ -28,7 +28,7 @@ import {
   Returns,
   type Principal,
 } from 'nestjs-gatehouse';
-import { fromTypeorm, type RequestTransactionManager, type WhereOf } from 'nestjs-gatehouse/typeorm';
+import { fromTypeorm, type RequestTransaction, type WhereOf } from 'nestjs-gatehouse/typeorm';
 import type { IncomingMessage } from 'node:http';
 import { mergeMap, type Observable } from 'rxjs';
 import { Column, DataSource, Entity, PrimaryColumn, type EntityManager, type QueryRunner } from 'typeorm';
@@ -57,12 +57,12 @@ class Doc {
 
 /** One transaction a request, from the guard to the answer of the handler. */
 @Injectable()
-class RequestTransactions implements RequestTransactionManager {
+class RequestTransactions implements RequestTransaction {
   readonly #open = new WeakMap<IncomingMessage, QueryRunner>();
 
   constructor(@Inject(DataSource) private readonly source: DataSource) {}
 
-  async manager(request: IncomingMessage): Promise<EntityManager> {
+  async transaction(request: IncomingMessage): Promise<EntityManager> {
     const present = this.#open.get(request);
     if (present) return present.manager;
     const runner = this.source.createQueryRunner();
@@ -144,7 +144,7 @@ class DocsController {
   @UseInterceptors(CommitInterceptor)
   @Returns(null)
   async locked(@Loaded() doc: Doc, @CurrentUser() user: Principal, @Raw() request: IncomingMessage) {
-    const manager = await this.transactions.manager(request);
+    const manager = await this.transactions.transaction(request);
     await manager.update(Doc, { id: doc.id }, { writer: user.id });
   }
 

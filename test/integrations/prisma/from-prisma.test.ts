@@ -2,6 +2,7 @@ import initSqlJs from 'sql.js';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SecurityConfigError } from '../../../lib/core/config-error.js';
 import { fromPrisma } from '../../../lib/integrations/prisma/index.js';
+import { prismaCondition } from '../../../lib/integrations/prisma/prisma-condition.js';
 import { readPrismaSchema } from '../../../lib/integrations/prisma/prisma-schema.js';
 import { compileRows } from '../../../lib/policy/compile-rows.js';
 import { localRows } from '../../../lib/policy/local-rows.js';
@@ -28,7 +29,7 @@ const r = ruleBuilder<Order>(['userId']);
 const NOBODY = { roles: new Set<string>() };
 const queries: string[] = [];
 let client: ShopClient;
-const context = { entity: Order, resolve: () => client as never };
+const context = { entity: Order, ids: ['id'], resolve: () => client as never };
 const factory = fromPrisma<Order>('order', { client: 'prisma' });
 const where = (rule: Rule<Order>, part = {}) =>
   factory.query!(context, rule.node)(caller(part), NOBODY) as object;
@@ -140,7 +141,10 @@ describe('a where for Prisma', () => {
 
   it('takes a client that is extended', async () => {
     const extended = client.$extends({ name: 'nothing' });
-    const query = factory.query!({ entity: Order, resolve: () => extended as never }, r.owner().node);
+    const query = factory.query!(
+      { entity: Order, ids: ['id'], resolve: () => extended as never },
+      r.owner().node,
+    );
     expect(query(caller({}), NOBODY)).toEqual({ userId: { equals: 'alice' } });
   });
 });
@@ -183,6 +187,12 @@ describe('the loader', () => {
   );
 });
 
+it('no row of a model without a field of which that can be said is an error, and not every row', () => {
+  const schema = readPrismaSchema('enum Kind {\n a\n}\nmodel Thing {\n kind Kind @id\n}');
+  const source = { schema, model: schema.models.get('Thing')!, provider: 'sqlite' };
+  expect(() => prismaCondition(source, { kind: 'never' })).toThrow('no field of which a condition can say');
+});
+
 describe('refused at boot', () => {
   const by = (provider: string, text: string, model = 'thing') => {
     const fake = {
@@ -191,10 +201,10 @@ describe('refused at boot', () => {
     };
     return {
       factory: fromPrisma<Order>(model, { client: 'p' }),
-      context: { entity: Order, resolve: () => fake as never },
+      context: { entity: Order, ids: ['id'], resolve: () => fake as never },
     };
   };
-  const THING = `enum Kind {\n a\n b\n}\nmodel Thing {\n id String @id\n kind Kind\n price Decimal\n at DateTime\n tags String[]\n code String @db.Char(8)\n name String @db.Citext\n row Int\n letter String\n @@unique([row, letter])\n}`;
+  const THING = `enum Kind {\n a\n b\n}\nmodel Thing {\n id String @id\n kind Kind\n price Decimal\n paid Boolean\n at DateTime\n tags String[]\n code String @db.Char(8)\n name String @db.Citext\n row Int\n letter String\n @@unique([row, letter])\n}`;
   const rule = (provider: string, node: object) => () => {
     const source = by(provider, THING);
     source.factory.query!(source.context, node);
@@ -226,6 +236,14 @@ describe('refused at boot', () => {
     ['an id that two rows may share', create(['row']), 'which two rows may share'],
     ['an id that is no field', create(['key']), 'which is no field'],
     ['an id that is a decimal', create(['id', 'price']), 'cannot be parsed as an id'],
+    ['an id with a word of an enum', create(['id', 'kind']), 'cannot be parsed as an id'],
+    ['an id that is true or false', create(['id', 'paid']), 'cannot be parsed as an id'],
+    [
+      'a mistyped option',
+      () => fromPrisma('order', { cliend: 'p' } as never),
+      '[option.unknown] fromPrisma(…).cliend is not an option',
+    ],
+    ['no options', () => fromPrisma('order', undefined as never), 'fromPrisma(…) is undefined'],
     [
       'a mistyped model',
       () => fromPrisma<Order>('ordr', { client: 'p' }).query!(context, {}),
@@ -233,7 +251,7 @@ describe('refused at boot', () => {
     ],
     [
       'no client',
-      () => factory.query!({ entity: Order, resolve: () => ({}) as never }, {}),
+      () => factory.query!({ entity: Order, ids: ['id'], resolve: () => ({}) as never }, {}),
       'finds no Prisma client',
     ],
     [

@@ -15,7 +15,7 @@ const alice = { id: 'alice' } as Principal;
 const roles = (...names: string[]) => ({ roles: new Set(names) });
 const NONE = roles();
 const compile = (entity: typeof Order | typeof Article, rule: Rule<never>) =>
-  fromTypeorm().query!({ entity, resolve: () => database as never }, rule.node);
+  fromTypeorm().query!({ entity, ids: ['id'], resolve: () => database as never }, rule.node);
 const where = (rule: Rule<Order>, caller = alice, audience = NONE) =>
   compile(Order, rule as never)(caller, audience);
 
@@ -275,6 +275,12 @@ describe('refused at boot, with what to write instead', () => {
     await closed.initialize();
     expect(() => from(closed)).toThrow('add Order to its entities');
     await closed.destroy();
+  });
+
+  it('a mistyped option', () => {
+    const define = () => fromTypeorm({ transacton: 'tx' } as never);
+    expect(define).toThrow('[option.unknown] fromTypeorm(…).transacton is not an option');
+    expect(define).toThrow('did you mean fromTypeorm(…).transaction?');
   });
 
   it('asks for the DataSource by the token that is given', () => {

@@ -136,7 +136,7 @@ it.each(RULES)(
     let found = 0;
     for (const database of databases) {
       for (const rule of [one, { kind: 'not', rule: one } as const]) {
-        const context = { entity: entity as never, resolve: () => database as never };
+        const context = { entity: entity as never, ids: ['id'], resolve: () => database as never };
         const factory = fromTypeorm<object>();
         const repository = database.getRepository(entity);
         const keys = (await repository.find()) as Array<Record<string, number>>;

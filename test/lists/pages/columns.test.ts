@@ -8,9 +8,15 @@ import { tableNode } from '../../../lib/integrations/drizzle/drizzle-relation.js
 import { listFields } from '../../../lib/integrations/prisma/listing-fields.js';
 import { readPrismaSchema } from '../../../lib/integrations/prisma/prisma-schema.js';
 import { listColumns as ofEntity } from '../../../lib/integrations/typeorm/listing-columns.js';
+import { Listing } from '../../../lib/core/listing.js';
 import { CursorCodec } from '../../../lib/pipeline/lists/cursor-codec.js';
 import { keyset, type OrderKey } from '../../../lib/policy/keyset.js';
-import type { ListColumns } from '../../../lib/policy/list-pages.js';
+import type { ListColumns } from '../../../lib/policy/list-columns.js';
+import { ListPages, pageOf } from '../../../lib/policy/list-pages.js';
+
+const MORE = ['t1', 't2', 't3', 't4'];
+const SHORT = ['s1', 's2', 's3', 's4', 's5', 's6'];
+const LENGTHS = [...MORE.map((name) => [name, 200] as const), ...SHORT.map((name) => [name, 8] as const)];
 
 async function entityColumns(): Promise<ListColumns> {
   const schema = new EntitySchema<ObjectLiteral>({
@@ -18,6 +24,7 @@ async function entityColumns(): Promise<ListColumns> {
     columns: {
       id: { type: 'varchar', length: 200, primary: true },
       name: { type: 'varchar', length: 200 },
+      ...Object.fromEntries(LENGTHS.map(([name, length]) => [name, { type: 'varchar', length }])),
     },
   });
   const source = await new DataSource({ type: 'sqljs', entities: [schema] }).initialize();
@@ -28,12 +35,16 @@ function tableColumns(): ListColumns {
   const notes = pgTable('notes', {
     id: text('id').primaryKey(),
     name: varchar('name', { length: 200 }).notNull(),
+    ...Object.fromEntries(LENGTHS.map(([name, length]) => [name, varchar(name, { length }).notNull()])),
   });
   return ofTable('Note', tableNode('notes', notes), ['id']);
 }
 
 function modelFields(): ListColumns {
-  const schema = readPrismaSchema('model Note {\n  id String @id\n  name String @db.VarChar(200)\n}\n');
+  const more = LENGTHS.map(([name, length]) => `  ${name} String @db.VarChar(${length})\n`).join('');
+  const schema = readPrismaSchema(
+    `model Note {\n  id String @id\n  name String @db.VarChar(200)\n${more}}\n`,
+  );
   const model = schema.models.get('Note')!;
   return listFields({ schema, model, provider: 'postgresql' }, ['id']);
 }
@@ -73,6 +84,47 @@ describe.each([
   });
 });
 
+describe.each([
+  ['TypeORM', entityColumns],
+  ['Drizzle', tableColumns],
+  ['Prisma', modelFields],
+])('an order of %s', (_name, columnsOf) => {
+  const TOO_LONG = /Note is in order by .*: a row of it may need \d+ bytes of a cursor, which has 6096/s;
+
+  it('by more than a cursor holds does not start where clients may name it', async () => {
+    const pages = new ListPages(await columnsOf());
+    expect(() => pages.check([], ['name'], ['id'])).not.toThrow();
+    expect(() => pages.check([], [], [...MORE, 'id', 'name'])).toThrow(TOO_LONG);
+    expect(() => pages.check([], ['id'], [...MORE, 'id', 'name'])).toThrow(TOO_LONG);
+    expect(() => pages.check([], ['name'], [...SHORT, 'id'])).not.toThrow();
+  });
+
+  it('of the application is an error before the query, and its longest row fits where it is none', async () => {
+    const pages = new ListPages(await columnsOf());
+    const codec = new CursorCodec(Buffer.alloc(32, 7));
+    const plan = { entity: Object, ids: ['id'], owner: ['userId'], filters: [], sort: undefined };
+    const listing = new Listing(plan, {
+      seal: (position) => codec.seal('list', position),
+      position: undefined,
+      refused: { reason: 'input.invalid' },
+    });
+    const ask = (keys: readonly string[]) =>
+      pages.ask(listing, { limit: 1 }, Object.fromEntries(keys.map((key) => [key, 'ASC' as const])));
+    expect(() => ask([...MORE, 'name'])).toThrow(TOO_LONG);
+    const asked = ask([...MORE.slice(1), ...SHORT]);
+    const row = Object.fromEntries(['id', ...MORE, ...SHORT].map((key) => [key, '\u0001'.repeat(200)]));
+    for (const key of SHORT) row[key] = '\u0001'.repeat(8);
+    const { nextCursor } = pageOf([row, row], asked, listing);
+    expect(codec.open('list', nextCursor)).toEqual([
+      asked.keyset.name,
+      ...asked.keyset.keys.map(([key]) => row[key]),
+    ]);
+    // SQLite takes longer texts than the schema says.
+    for (const key of SHORT) row[key] = '\u0001'.repeat(200);
+    expect(() => pageOf([row, row], asked, listing)).toThrow(/A cursor holds 6096 bytes/);
+  });
+});
+
 describe('a date of SQLite that Drizzle writes', () => {
   const stamps = sqliteTable('stamps', {
     id: sqliteText('id').primaryKey(),
@@ -88,7 +140,7 @@ describe('a date of SQLite that Drizzle writes', () => {
 
   it('is no order where the database sets it: its fractions would repeat rows without end', () => {
     expect(() => columns.sort('bySql')).toThrow(/that a list can sort by/);
-    expect(columns.sort('byApplication').property).toBe('byApplication');
-    expect(columns.sort('byConstant').property).toBe('byConstant');
+    expect(columns.sort('byApplication').parse(5)).toEqual(new Date(5));
+    expect(columns.sort('byConstant').parse(5)).toEqual(new Date(5));
   });
 });

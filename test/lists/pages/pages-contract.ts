@@ -8,6 +8,7 @@ import type { LoaderFactory } from '../../../lib/core/resource-loader.js';
 import { CursorCodec } from '../../../lib/pipeline/lists/cursor-codec.js';
 import { RequestCursors } from '../../../lib/pipeline/lists/request-cursors.js';
 import type { Direction } from '../../../lib/policy/keyset.js';
+import type { ColumnFilter } from '../../../lib/policy/list-columns.js';
 import type { RuleNode } from '../../../lib/policy/rule.js';
 import {
   entryRows,
@@ -41,6 +42,8 @@ export interface PagedSource {
   readonly provided: object;
   /** `weight = 1` as the application writes it beside the rule. */
   readonly light: object;
+  /** Whether the data source knows that `kind` is one of a few words. */
+  readonly enums: boolean;
   /** Whether the database knows more of a date than milliseconds. */
   readonly exactDates: boolean;
   run(statement: string): Promise<unknown>;
@@ -96,10 +99,13 @@ export function pagesContract(
       plans.set(paged, known);
       return known;
     };
+    const contextOf = (paged: PagedClass) => ({
+      entity: paged.entity,
+      ids: planOf(paged).ids,
+      resolve: () => source.provided as never,
+    });
     const mineOf = (paged: PagedClass, rule: RuleNode = RULE.node) =>
-      paged.factory.query!({ entity: paged.entity, resolve: () => source.provided as never }, rule)(ALICE, {
-        roles: new Set(),
-      }) as object;
+      paged.factory.query!(contextOf(paged), rule)(ALICE, { roles: new Set() }) as object;
     const ask = (paged: PagedClass, mine: object, sent: object, cursor?: string, options = {}) => {
       const cursors = new RequestCursors(codec, 'list', 'alice', {}, [], REFUSED);
       if (cursor !== undefined) expect(cursors.open(cursor)).toBe(true);
@@ -298,20 +304,9 @@ export function pagesContract(
     });
 
     it('do not start by what has no one place for each row', () => {
-      const check = (filtered: string[], sorts: string[], paged = source.entries) => {
-        const { entity } = paged;
-        paged.factory.checkListing!(
-          { entity, ids: planOf(paged).ids, resolve: () => source.provided as never },
-          filtered,
-          sorts,
-        );
-      };
-      expect(() =>
-        check(
-          FILTERS.map(({ property }) => property),
-          SORTS,
-        ),
-      ).not.toThrow();
+      const check = (filters: readonly ColumnFilter[], sorts: string[], paged = source.entries) =>
+        paged.factory.checkListing!(contextOf(paged), filters, sorts);
+      expect(() => check(FILTERS, SORTS)).not.toThrow();
       expect(() => check([], ['row', 'letter', 'weight'], source.seats)).not.toThrow();
       expect(() => (source.exactDates ? check([], []) : check([], ['exact']))).not.toThrow();
       // NULL, text without end, what is compared inexactly, what is no column.
@@ -331,8 +326,60 @@ export function pagesContract(
         expect(() => check([], [property]), property).toThrow(/that a list can sort by/);
       }
       for (const property of ['team', 'nothing', '__proto__']) {
-        expect(() => check([property], []), property).toThrow(/that a list can filter by/);
+        expect(() => check([{ property, operator: 'equals' }], []), property).toThrow(
+          /that a list can filter by/,
+        );
       }
+    });
+
+    it('do not start by an operator that the type of a column has not, and answer by every other', async () => {
+      await fill(ROWS);
+      const day = new Date(Date.UTC(2026, 10, 28));
+      const place = ROWS[0]!.place;
+      const values = {
+        id: 1,
+        label: 'a',
+        weight: 1,
+        place,
+        kind: 'low',
+        flag: true,
+        price: 1,
+        at: day,
+        note: 'x',
+      };
+      for (const [property, value] of Object.entries(values)) {
+        for (const operator of ['equals', 'in', 'from', 'to'] as const) {
+          const check = () =>
+            source.entries.factory.checkListing!(contextOf(source.entries), [{ property, operator }], []);
+          const among = property === 'kind' && source.enums;
+          if (operator !== 'equals' && (property === 'flag' || (among && operator !== 'in'))) {
+            expect(check, `${property} ${operator}`).toThrow(
+              `is filtered by '${operator}', which a column of its type has not`,
+            );
+            continue;
+          }
+          check();
+          const filters = [{ name: 'wanted', key: 'wanted', property, operator }];
+          const mine = mineOf(source.entries);
+          keepListing(
+            mine,
+            new Listing(
+              { ...planOf(source.entries), filters },
+              new RequestCursors(codec, 'list', 'alice', {}, [], REFUSED),
+            ),
+          );
+          const sent = { wanted: operator === 'in' ? [value] : value };
+          const asked = source.entries.page(mine as never, Object.assign(new PageQuery(), sent));
+          await expect(asked, `${property} ${operator}`).resolves.toHaveProperty('nextCursor', null);
+        }
+      }
+    });
+
+    it('refuse an option that there is not', async () => {
+      const options = { wher: source.light };
+      await expect(
+        ask(source.entries, mineOf(source.entries), { limit: 2 }, undefined, options),
+      ).rejects.toThrow("What is added to a page has no property 'wher': did you mean where?");
     });
 
     it('fail at an order of the application that rows cannot be paged by', async () => {

@@ -35,6 +35,7 @@ pagesContract(
     const client = prismaClient('sqlite', sqlJsAdapter(file, []));
     return {
       ...classes(client),
+      enums: true,
       exactDates: false,
       run: (statement) => Promise.resolve(file.run(statement)),
       date: (at) => `'${new Date(at).toISOString().replace('Z', '+00:00')}'`,
@@ -54,6 +55,7 @@ pagesContract(
     const client = prismaClient('postgresql', new PrismaPg(pool));
     return {
       ...classes(client),
+      enums: true,
       exactDates: true,
       run: (statement) => pool.query(statement),
       date: (at) => `'${new Date(at).toISOString()}'`,

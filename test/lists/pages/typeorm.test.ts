@@ -91,6 +91,7 @@ const open = (type: 'sqljs' | 'postgres') => async (): Promise<PagedSource> => {
     seats: paged(Seat),
     provided: database,
     light: { weight: 1 },
+    enums: true,
     exactDates: onPostgres,
     run: (statement) => database.query(statement),
     date: (at) =>

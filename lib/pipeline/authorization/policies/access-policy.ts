@@ -43,12 +43,13 @@ export interface AccessPolicy<T extends object> {
 }
 
 /**
- * A policy that needs no object: of the time, the address, the caller.
+ * A policy that needs no object: of the time, the address, the caller. It says so, by `resource = null`.
  *
  * @example
  * ```ts
  * @Injectable()
  * class FromTheOffice implements RoutePolicy {
+ *   readonly resource = null;
  *   readonly #office = addressRange(['192.0.2.0/24']);
  *   decide({ address }: PolicyContext) {
  *     return this.#office(address) ? allow() : deny('not-from-the-office');
@@ -57,7 +58,8 @@ export interface AccessPolicy<T extends object> {
  * ```
  */
 export interface RoutePolicy {
-  readonly resource?: undefined;
+  /** Nothing that the route has to load. */
+  readonly resource: null;
   readonly decide: (context: PolicyContext) => MaybePromise<PolicyDecision>;
 }
 

@@ -1,5 +1,6 @@
 import { ACCESS } from '../../../core/access.js';
 import type { Finding } from '../../../core/finding.js';
+import { nameOf } from '../../../core/options.js';
 import type { Resolve } from '../../../core/resource-loader.js';
 import type { RouteDeclaration } from '../../../core/route-declaration.js';
 import { declaredOf } from '../admission.js';
@@ -39,9 +40,9 @@ export function compilePolicies(
     if (!policy) continue;
     const { resource } = policy;
     const load = loads.findIndex(({ resource: { entity } }) => entity === resource);
-    if (resource === undefined) policies.push({ name: type.name, policy, load: undefined });
+    if (resource === null) policies.push({ name: type.name, policy, load: undefined });
     else if (load >= 0) policies.push({ name: type.name, policy, load });
-    else findings.push(unbound(route, type, resource));
+    else findings.push(unbound(route, type, resource.name));
   }
   const names = types.map(({ name }) => name);
   return { policies, names, findings, broken: findings.length > 0 };
@@ -57,7 +58,7 @@ function policyOf(
     findings.push({ code: 'access.unknown-policy', where: id, message, fix });
     return undefined;
   };
-  let policy: Partial<RoutePolicy> | undefined;
+  let policy: Partial<CompiledPolicy['policy']> | undefined;
   try {
     policy = resolve(type as PolicyClass & (new () => RoutePolicy));
   } catch (error) {
@@ -71,15 +72,22 @@ function policyOf(
           `list it in the providers of a module: providers: [${type.name}]`,
         );
   }
-  if (typeof policy?.decide === 'function') return policy as CompiledPolicy['policy'];
+  if (typeof policy?.decide !== 'function') {
+    return unknown(
+      `@Policy(${type.name}) names a class without decide().`,
+      `class ${type.name} implements AccessPolicy<Order> { readonly resource = Order; decide({ object }) { return allow(); } }`,
+    );
+  }
+  // A misspelt one would be asked without the object that it decides about.
+  if (policy.resource === null || typeof policy.resource === 'function')
+    return policy as CompiledPolicy['policy'];
   return unknown(
-    `@Policy(${type.name}) names a class without decide().`,
-    `class ${type.name} implements AccessPolicy<Order> { readonly resource = Order; decide({ object }) { return allow(); } }`,
+    `@Policy(${type.name}) names a class that does not say what it decides about: its resource is ${nameOf(policy.resource)}.`,
+    `write readonly resource = Order in ${type.name}, or readonly resource = null where it needs no object`,
   );
 }
 
-function unbound({ id }: RouteDeclaration, type: PolicyClass, resource: unknown): Finding {
-  const name = typeof resource === 'function' ? resource.name : 'an unknown class';
+function unbound({ id }: RouteDeclaration, type: PolicyClass, name: string): Finding {
   return {
     code: 'access.policy-unbound',
     where: id,

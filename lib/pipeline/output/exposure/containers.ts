@@ -1,5 +1,5 @@
+import { isPlain } from '../../../core/is-plain.js';
 import type { Encode, Walk } from './encoder.js';
-import { isPlain } from './lineage.js';
 import { REDACTED } from './read-check.js';
 import { kindOf, refuse } from './refusal.js';
 import type { Container } from './slot.js';
@@ -23,8 +23,7 @@ export function contained(container: Container, element: Encode, where: string):
   return (value, walk, owned) => {
     if (value === undefined || value === null) return value;
     if (list && isList(value)) return encodeList(value, walk, owned);
-    if (map && (value instanceof Map || (typeof value === 'object' && isPlain(value))))
-      return encodeMap(value, walk, owned);
+    if (map && (value instanceof Map || isPlain(value))) return encodeMap(value, walk, owned);
     if (one) return element(value, walk, owned);
     return refuse(where, `is ${kindOf(value)}, where ${list ? 'an array or a Set' : 'a Map'} is declared`);
   };

@@ -1,4 +1,4 @@
-import { isPlain } from './lineage.js';
+import { isPlain } from '../../../core/is-plain.js';
 import { REDACTED } from './read-check.js';
 import { kindOf, refuse } from './refusal.js';
 
@@ -12,18 +12,26 @@ interface Message {
 }
 
 const FIELDS = ['type', 'id', 'retry', 'comment'] as const;
+const PROPERTIES: ReadonlySet<string> = new Set([...FIELDS, 'data']);
 const LINE_END = /[\r\n]/;
 
 /**
- * Lets out of an event what its data may show. A plain object is Nest's `MessageEvent`, of which `data` is written by its class and only the
- * other known fields stay; anything else is the data itself. `REDACTED` where the data may not leave at all.
+ * Lets out of an event what its data may show. A plain object is Nest's `MessageEvent`: it has `data`, which is written by its class, and
+ * nothing but the other known fields. What is no plain object is the data itself. `REDACTED` where the data may not leave at all.
  *
- * @throws {SecurityDenial} `output.undeclared` for a field that is no text or number, or of more than one line: it would write events of its own
+ * @throws {SecurityDenial} `output.undeclared` for any other plain object: a row has an `id` and a `type` too, which nobody has declared. And for a
+ * field that is no text or number, or of more than one line: it would write events of its own
  */
 export function eventData(event: unknown, where: string, serialize: (data: unknown) => unknown): unknown {
-  if (typeof event !== 'object' || event === null || !isPlain(event)) {
+  if (!isPlain(event)) {
     const data = serialize(event);
     return data === REDACTED ? REDACTED : { data };
+  }
+  if (!Object.hasOwn(event, 'data') || Object.keys(event).some((key) => !PROPERTIES.has(key))) {
+    refuse(
+      where,
+      'has an event that is neither an instance of a class nor { data } with type, id, retry and comment',
+    );
   }
   const message: Message = event;
   const out: Record<string, unknown> = {};
@@ -35,7 +43,6 @@ export function eventData(event: unknown, where: string, serialize: (data: unkno
     }
     out[field] = value;
   }
-  if (!Object.hasOwn(message, 'data')) return out;
   const data = serialize(message.data);
   if (data === REDACTED) return REDACTED;
   return { ...out, data };

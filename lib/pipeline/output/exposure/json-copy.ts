@@ -1,4 +1,4 @@
-import { isPlain } from './lineage.js';
+import { isPlain } from '../../../core/is-plain.js';
 import { kindOf, refuse } from './refusal.js';
 import { scalar } from './scalar.js';
 

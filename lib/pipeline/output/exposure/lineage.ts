@@ -18,12 +18,6 @@ export function prototypeOf(type: AnyClass): object {
   return (type.prototype as object | undefined) ?? {};
 }
 
-/** Whether an object is of no class. */
-export function isPlain(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object);
-  return prototype === null || prototype === Object.prototype;
-}
-
 /** The class whose instances have this prototype, or inherit from it; `undefined` for plain and null-prototype objects. */
 export function classOf(prototype: object | null): AnyClass | undefined {
   for (

@@ -1,4 +1,5 @@
-import { isPlain, prototypeOf } from './lineage.js';
+import { isPlain } from '../../../core/is-plain.js';
+import { prototypeOf } from './lineage.js';
 import type { Encode } from './encoder.js';
 import { REDACTED } from './read-check.js';
 import { refuse } from './refusal.js';
