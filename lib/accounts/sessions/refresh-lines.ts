@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import type { Denial } from '../../core/decision.js';
+import type { Denial, MaybePromise } from '../../core/decision.js';
 import type { DenialReason } from '../../core/reason.js';
 import type { Reporter } from '../../core/reporter.js';
 import { factsOf, rawRequest } from '../../core/request-facts.js';
@@ -60,8 +60,12 @@ export class RefreshLines {
     this.#challenge = Object.freeze({ 'WWW-Authenticate': `Bearer realm="${realm}"` });
   }
 
-  /** Begins a line. `prepare` runs before anything is stored. */
-  async begin(subject: string, prepare: (begun: Begun) => void): Promise<void> {
+  /**
+   * Begins a line. `prepare` runs before anything is stored, and may take its time: who logged out everywhere meanwhile has no session.
+   *
+   * @throws {SecurityDenial} `session.ended`, `state.unavailable`
+   */
+  async begin(subject: string, prepare: (begun: Begun) => MaybePromise<void>): Promise<void> {
     const [generation] = await this.#run([{ op: 'read', key: generationKey(subject) }]);
     const now = this.clock();
     const [session, secret, key] = [newSession(), newSecret(), newKey()];
@@ -74,9 +78,13 @@ export class RefreshLines {
       keyDigest: digestOf(key),
       current: digestOf(secret),
     };
-    prepare({ session, family, key, refreshToken: writeRefreshToken(session, secret, key) });
+    await prepare({ session, family, key, refreshToken: writeRefreshToken(session, secret, key) });
     const ttl = lifeOf(family, this.settings.idle, now);
-    await this.#run([{ op: 'put', key: familyKey(session), value: writeFamily(family), ttl }]);
+    const [, after] = await this.#run([
+      { op: 'put', key: familyKey(session), value: writeFamily(family), ttl },
+      { op: 'read', key: generationKey(subject) },
+    ]);
+    await this.#refuseEnded(session, family, after);
   }
 
   /**

@@ -29,7 +29,7 @@ export interface SessionTokens {
   readonly csrfToken?: string;
 }
 
-/** Finds out who somebody is now, at every refresh; nothing: the account is gone or closed, and its session ends. */
+/** Finds out who somebody is now, when a session begins and at every refresh; nothing: the account is gone or closed, and so is its session. */
 export type LoadPrincipal = (id: string) => MaybePromise<SessionPrincipal | null | undefined>;
 
 interface AccessToken {
@@ -49,7 +49,7 @@ const LONGEST_COOKIE = 4000;
  * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
  * @example
  * ```ts
- * const tokens = await this.sessions.login({ id: user.id, roles: user.roles });
+ * const tokens = await this.sessions.begin(user.id, (id) => this.users.principal(id), request);
  * const next = await this.sessions.refresh(dto.refreshToken, (id) => this.users.principal(id), request);
  * ```
  */
@@ -102,19 +102,39 @@ export class SessionService {
   }
 
   /**
-   * Begins a session for somebody who has just proven who they are. Cookies need the `request` (the adapter's or Node's own).
+   * Begins a session for somebody who has just proven who they are. `load` says who that is now, and is asked behind the proof: what
+   * {@link logoutEverywhere} ends from the moment of this call on, this session is among. So nobody gets a token with the rights of before,
+   * who was still proving their password when these were taken away. Cookies need the `request` (the adapter's or Node's own).
    *
-   * @throws {SecurityDenial} `state.unavailable`, `token.keys-unavailable` (503), `csrf.origin` (403: a page of somebody else's signs in)
+   * @param id that of the account
+   * @throws {SecurityDenial} `session.ended` (401: the account is gone, or somebody has ended its sessions meanwhile), `state.unavailable`,
+   * `token.keys-unavailable` (503), `csrf.origin` (403: a page of somebody else's signs in)
+   * @example
+   * ```ts
+   * const tokens = await this.sessions.begin(user.id, (id) => this.users.principal(id), request);
+   * ```
    */
-  async login(principal: SessionPrincipal, request?: unknown): Promise<SessionTokens> {
+  async begin(id: string, load: LoadPrincipal, request?: unknown): Promise<SessionTokens> {
     const raw = this.#page(request);
     let tokens: (() => SessionTokens) | undefined;
-    await this.#lines.begin(principal.id, ({ session, family, key, refreshToken }) => {
+    await this.#lines.begin(id, async ({ session, family, key, refreshToken }) => {
+      const principal = await this.#load(family, load);
+      if (!principal) throw this.#gone();
       const csrfToken = csrfTokenOf(session, key);
       const access = this.#access(session, family, principal, csrfToken);
       tokens = () => this.#handOver(raw, family, access, refreshToken, csrfToken);
     });
     return tokens!();
+  }
+
+  /**
+   * Begins a session as {@link begin} does, for whom nothing can have changed since `principal` was read. Behind a password, or whatever
+   * else takes time, write `begin`: here the roles are those that were read.
+   *
+   * @throws {SecurityDenial} as `begin`
+   */
+  login(principal: SessionPrincipal, request?: unknown): Promise<SessionTokens> {
+    return this.begin(principal.id, () => principal, request);
   }
 
   /**
@@ -135,7 +155,11 @@ export class SessionService {
     const prepare = async (family: SessionFamily): Promise<void> => {
       if (raw) refuse(checkToken(raw, csrfDigest(csrfToken)));
       // Signed before anything changes: what cannot be answered must not use up the token.
-      const principal = await this.#load(session, family, load);
+      const principal = await this.#load(family, load);
+      if (!principal) {
+        await this.#lines.end(session);
+        throw this.#gone();
+      }
       const access = this.#access(session, family, principal, csrfToken);
       tokens = (successor) => this.#handOver(raw, family, access, successor, csrfToken);
     };
@@ -225,14 +249,15 @@ export class SessionService {
     return { expiresIn, csrfToken };
   }
 
-  async #load(session: string, { subject }: SessionFamily, load: LoadPrincipal): Promise<SessionPrincipal> {
+  async #load({ subject }: SessionFamily, load: LoadPrincipal): Promise<SessionPrincipal | undefined> {
     const principal = await load(subject);
-    if (!principal) {
-      await this.#lines.end(session);
-      throw this.#lines.denial('session.ended', 'the account is gone or closed');
-    }
-    if (principal.id !== subject) throw new TypeError('The principal of a session is not who began it.');
-    return principal;
+    if (principal && principal.id !== subject)
+      throw new TypeError('The principal of a session is not who began it.');
+    return principal ?? undefined;
+  }
+
+  #gone(): SecurityDenial {
+    return this.#lines.denial('session.ended', 'the account is gone or closed');
   }
 
   #access(

@@ -115,6 +115,39 @@ describe.each(PLACES)('refreshes over %s', (_, open, runs) => {
     },
   );
 
+  it.runIf(runs)('a sign-in under way gives no token with roles that are taken away meanwhile', async () => {
+    let roles: readonly string[];
+    const pause = () => new Promise<void>((done) => setImmediate(done));
+    for (let race = 0; race < RACES; race++) {
+      const { service, principalOf, isRevoked, pass } = house({ store: place.store });
+      roles = ['admin'];
+      const who = async (id: string) => {
+        for (let i = 0; i < race % 4; i++) await pause();
+        const read = roles as never[];
+        await pause();
+        // Later than the second whose tokens the logout takes back.
+        pass(1);
+        return { id, roles: read };
+      };
+      const all = Promise.allSettled(
+        Array.from({ length: 10 }, async (_, i) => {
+          for (let turn = 0; turn < i; turn++) await pause();
+          return service.begin('alice', who);
+        }),
+      );
+      for (let turn = 0; turn < 3 + (race % 7); turn++) await pause();
+      roles = [];
+      await service.logoutEverywhere('alice');
+      for (const each of await all) {
+        if (each.status === 'rejected') continue;
+        const principal = await principalOf(each.value.accessToken);
+        if (principal.roles.length > 0) expect(await isRevoked(principal)).toBe(true);
+        const next = await service.refresh(each.value.refreshToken, who).catch(() => undefined);
+        if (next) expect((await principalOf(next.accessToken)).roles).toEqual([]);
+      }
+    }
+  });
+
   it.runIf(runs)('of several processes hold one successor', async ({ skip }) => {
     if (place.url === undefined) skip();
     const { service } = house({ store: place.store, real: true, sessions: PATIENT });

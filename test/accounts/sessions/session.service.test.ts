@@ -77,6 +77,58 @@ describe('a sign-in', () => {
     await expect(house().service.login({ id })).rejects.toThrow(TypeError);
   });
 
+  it('is for who they are when the session begins, and for nobody who is gone', async () => {
+    const { service, principalOf } = house();
+    const { accessToken } = await service.begin('alice', (id) => ({ id, roles: ['user'] }));
+    expect(await principalOf(accessToken)).toMatchObject({ id: 'alice', roles: ['user'] });
+    for (const nobody of [null, undefined])
+      expect(await reasonOf(service.begin('alice', () => nobody))).toBe('session.ended');
+    await expect(service.begin('alice', () => ({ id: 'bob' }))).rejects.toThrow(/not who began it/);
+  });
+
+  it.each(['begin', 'login'] as const)(
+    'by %s is none where somebody logs out everywhere before it is stored',
+    async (how) => {
+      const inner = memoryState();
+      let meanwhile: (() => Promise<void>) | undefined;
+      const store = {
+        async run(batch: readonly StateOp[]) {
+          const isStored = batch.some(({ op, key }) => op === 'put' && key.startsWith('session:family:'));
+          const [now] = isStored ? [meanwhile] : [];
+          if (now) meanwhile = undefined;
+          await now?.();
+          return inner.run(batch);
+        },
+      };
+      const { service } = house({ store });
+      const signIn = () =>
+        how === 'login' ? service.login({ id: 'alice' }) : service.begin('alice', (id) => ({ id }));
+      for (let i = 0; i < 2; i++) {
+        meanwhile = () => service.logoutEverywhere('alice');
+        expect(await reasonOf(signIn())).toBe('session.ended');
+        expect(meanwhile).toBeUndefined();
+      }
+      expect(await reasonOf(service.refresh((await signIn()).refreshToken, load))).toBe('none');
+    },
+  );
+
+  it('is none where they are logged out everywhere while somebody looks who they are', async () => {
+    const { service } = house();
+    const roles = ['admin'] as never[];
+    const begun = service.begin('alice', async (id) => {
+      const read = [...roles];
+      roles.pop();
+      await service.logoutEverywhere(id);
+      return { id, roles: read };
+    });
+    expect(await reasonOf(begun)).toBe('session.ended');
+    const other = service.begin('alice', async (id) => {
+      await service.logoutEverywhere('bob');
+      return { id };
+    });
+    expect(await reasonOf(other)).toBe('none');
+  });
+
   it('is a 503 where the store is down, and where no key signs', async () => {
     const store = { run: () => Promise.reject(new Error('secret-of-a-driver')) };
     const error = await house({ store })
