@@ -63,6 +63,9 @@ export function fromDrizzle<T extends object>(table: Table, options: FromDrizzle
     columnsOf(_context, property) {
       return joinedProperties(property, joinsOf(root));
     },
+    tableAt(_context, path) {
+      return path.reduce<TableNode | undefined>((node, step) => node?.relations.get(step), root)?.table;
+    },
     checkListing({ entity, ids }, filters, sorts) {
       const columns = listColumns(entity.name, root, ids);
       for (const property of filters) columns.filter(property);

@@ -12,7 +12,7 @@ import { listFields } from './listing-fields.js';
 import { keepSource } from './page.js';
 import { prismaCondition } from './prisma-condition.js';
 import { prismaLoader, type PrismaDelegate } from './prisma-loader.js';
-import { checkPath, joinsOf, prismaModel, type PrismaSource } from './prisma-model.js';
+import { checkPath, joinsOf, modelAt, prismaModel, type PrismaSource } from './prisma-model.js';
 import { readPrismaSchema } from './prisma-schema.js';
 
 /** Options of {@link fromPrisma}. */
@@ -60,6 +60,9 @@ export function fromPrisma<T extends object>(model: string, options: FromPrismaO
     },
     columnsOf(context, property) {
       return joinedProperties(property, joinsOf(connect(context, model, options).source));
+    },
+    tableAt(context, path) {
+      return modelAt(connect(context, model, options).source, path)?.name;
     },
     checkListing(context, filters, sorts) {
       const fields = listFields(connect(context, model, options).source, context.ids);

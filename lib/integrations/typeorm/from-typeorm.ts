@@ -5,6 +5,7 @@ import type { LoaderFactory, ResourceContext } from '../../core/resource-loader.
 import { joinedProperties, type Join } from '../../policy/joined-properties.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { listQuery } from './list-query.js';
+import { relationAt } from './entity-path.js';
 import { narrowed, rowsOf } from './guarded-rows.js';
 import { filterColumn, sortColumn } from './listing-columns.js';
 import { typeormLoader, type RequestTransactionManager } from './typeorm-loader.js';
@@ -57,6 +58,11 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
     columnsOf(context, property) {
       const [, metadata] = connect(context, token);
       return joinedProperties(property, joinsOf(metadata));
+    },
+    tableAt(context, path) {
+      const [, metadata] = connect(context, token);
+      const holder = path.length === 0 ? metadata : relationAt(metadata, path)?.inverseEntityMetadata;
+      return holder?.tablePath;
     },
     subclassesOf(context) {
       const [, metadata] = connect(context, token);
