@@ -90,6 +90,11 @@ export interface LoaderFactory<T extends object> {
    * has and this one is among. Whoever writes one of them writes this one.
    */
   columnsOf?(context: ResourceContext<T>, property: string): readonly string[];
+  /**
+   * What holds the rows at the end of a path through relations, and of an empty path the resource's own; `undefined` where it ends elsewhere.
+   * It is the same for all whose rows are the same. Left out: it is not known whose rows rules read.
+   */
+  tableAt?(context: ResourceContext<T>, path: readonly string[]): unknown;
   /** The classes beside its own that its rows are made of: the children of a table that holds several. Left out: none are known. */
   subclassesOf?(context: ResourceContext<T>): ReadonlyArray<Type<object>>;
   /** Refuses, at boot, filters and properties that the data source cannot filter or sort by as a client's query would have it. */

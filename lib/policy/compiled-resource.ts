@@ -162,6 +162,11 @@ export class Resource {
     return factory?.columnsOf ? [property, ...factory.columnsOf(this.context(), property)] : [property];
   }
 
+  /** What holds the rows at the end of a path through relations; `undefined` where it is not known. */
+  tableAt(path: readonly string[]): unknown {
+    return this.factory?.tableAt?.(this.context(), path);
+  }
+
   /** The subclasses of its class of which the data source makes some of its rows. */
   subclasses(): ReadonlyArray<Type<object>> {
     return this.factory?.subclassesOf?.(this.context()) ?? [];

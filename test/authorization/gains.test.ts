@@ -12,6 +12,7 @@ import { WritesTo } from '../../lib/pipeline/authorization/writes-to.decorator.j
 import { exposedPropertiesOf } from '../../lib/pipeline/output/exposure/exposed-properties.js';
 import { ANYONE, OWNER } from '../../lib/policy/audiences.js';
 import { defineResource } from '../../lib/policy/resource.js';
+import type { Rule, RuleBuilder } from '../../lib/policy/rule.js';
 import { ResourceRegistry } from '../../lib/policy/resource-registry.js';
 import { RoleHierarchy } from '../../lib/policy/roles.js';
 import { routeOf } from './shop.js';
@@ -224,5 +225,92 @@ describe('a property by which a caller could name themself', () => {
     const [one, ...more] = routeOf(other, Tickets as Type, 'draft').findings;
     expect(one!.message).toContain('too many conditions to compare');
     expect(more).toEqual([]);
+  });
+});
+
+describe('a property that the rules of another class read through a relation', () => {
+  class Firm {
+    id!: string;
+    userId!: string;
+    managerId!: string;
+  }
+  class Bill {
+    id!: string;
+    userId!: string;
+    firm!: Firm;
+    firms!: Firm[];
+    parent!: { managerId: string };
+  }
+  @WritesTo(Firm)
+  class PatchFirm {
+    @WritableBy(OWNER) @IsString() managerId?: string;
+  }
+  class Firms {
+    @Patch(':id') @Can('update', Firm) patch(@Loaded() firm: Firm, @Body() dto: PatchFirm) {
+      return [firm, dto];
+    }
+  }
+  const stored = (table: string, tables: Readonly<Record<string, string>> = {}) => ({
+    create: () => ({ parseId: () => undefined, loadMany: () => [] }),
+    tableAt: (_context: unknown, path: readonly string[]) =>
+      path.length === 0 ? table : tables[path.join('.')],
+  });
+  const bills = stored('bills', { firm: 'firms', firms: 'firms', parent: 'bills' });
+  const isSmall = () => false;
+  const found = (
+    can: (r: RuleBuilder<Bill>) => Readonly<Record<string, Rule<Bill>>>,
+    {
+      load = bills,
+      firms = stored('firms'),
+      owner = 'userId',
+    }: { load?: typeof bills; firms?: typeof bills; owner?: 'userId' | 'firm.managerId' } = {},
+  ) => {
+    const resources = new ResourceRegistry([
+      defineResource(Firm, {
+        id: 'id',
+        owner: 'userId',
+        load: firms,
+        can: (r) => ({ update: r.all(r.owner(), r.not(r.fn('small', isSmall))) }),
+      }),
+      defineResource(Bill, { id: 'id', owner, load, can }),
+    ]);
+    resources.connect(() => undefined as never);
+    const control = new AuthorizationControl(
+      resources,
+      new RoleHierarchy({ user: [] }),
+      false,
+      exposedPropertiesOf,
+    );
+    return routeOf(control, Firms as Type, 'patch').findings.map(
+      ({ where, message, fix }) => `${where} ${message} → ${fix}`,
+    );
+  };
+  const read =
+    "PatchFirm.managerId the rule 'read' of Bill reads it, and Firms.patch admits callers who may not 'read': one of them could name themself. → name roles alone, @WritableBy('admin'); or let the rules of Bill admit whoever may write it: nobody gains then";
+
+  it('is found where whoever may write it may do less', () => {
+    expect(found((r) => ({ read: r.any(r.owner(), r.owner('firm.managerId')) }))).toEqual([read]);
+    expect(found((r) => ({ read: r.owner('firms.managerId') }))).toEqual([read]);
+    expect(found((r) => ({ read: r.not(r.owner('firms.managerId')) }))).toEqual([read]);
+    expect(found((r) => ({ read: r.all(r.fn('small', isSmall), r.owner('firm.managerId')) }))).toEqual([
+      read,
+    ]);
+  });
+
+  it('is found where it says who the owner is, whatever the rules ask', () => {
+    expect(found((r) => ({ read: r.role('user') }), { owner: 'firm.managerId' })).toEqual([
+      expect.stringContaining(
+        'whose a Bill is depends on it, and Firms.patch admits callers who do not own it',
+      ),
+    ]);
+  });
+
+  it('is none where nobody gains, where it is another’s, and where nobody knows whose rows are read', () => {
+    expect(found((r) => ({ read: r.any(r.owner('firm.userId'), r.owner('firm.managerId')) }))).toEqual([]);
+    expect(found((r) => ({ read: r.owner('parent.managerId') }))).toEqual([]);
+    const { create } = bills;
+    const load = { create, tableAt: () => undefined as never };
+    for (const unknown of [{ load }, { load, firms: load }])
+      expect(found((r) => ({ read: r.owner('firm.managerId') }), unknown)).toEqual([]);
   });
 });

@@ -71,6 +71,9 @@ export function fromDrizzle<T extends object>(table: Table, options: FromDrizzle
     columnsOf(_context, property) {
       return joinedProperties(property, joinsOf(root));
     },
+    tableAt(_context, path) {
+      return path.reduce<TableNode | undefined>((node, step) => node?.relations.get(step), root)?.table;
+    },
     checkListing({ entity, ids }, filters, sorts) {
       new ListPages(listColumns(entity.name, root, ids)).check(filters, sorts, ids);
     },

@@ -13,7 +13,7 @@ import { listFields } from './listing-fields.js';
 import { PAGED, type PagedModel } from './page.js';
 import { prismaCondition } from './prisma-condition.js';
 import { prismaLoader, type PrismaDelegate } from './prisma-loader.js';
-import { checkPath, joinsOf, prismaModel, type PrismaSource } from './prisma-model.js';
+import { checkPath, joinsOf, modelAt, prismaModel, type PrismaSource } from './prisma-model.js';
 import { readPrismaSchema } from './prisma-schema.js';
 
 /** Options of {@link fromPrisma}. */
@@ -67,6 +67,9 @@ export function fromPrisma<T extends object>(model: string, options: FromPrismaO
     },
     columnsOf(context, property) {
       return joinedProperties(property, joinsOf(connect(context, model, options).source));
+    },
+    tableAt(context, path) {
+      return modelAt(connect(context, model, options).source, path)?.name;
     },
     checkListing(context, filters, sorts) {
       const { ids } = context;

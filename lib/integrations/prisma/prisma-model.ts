@@ -130,7 +130,8 @@ function namedIn({ attributes }: PrismaField, argument: 'fields' | 'references')
   return list === undefined ? [] : list.split(',').map((name) => name.trim());
 }
 
-function modelAt(source: PrismaSource, path: readonly string[]): PrismaModel | undefined {
+/** The model to which a path through relations leads. */
+export function modelAt(source: PrismaSource, path: readonly string[]): PrismaModel | undefined {
   let holder: PrismaModel | undefined = source.model;
   for (const step of path) holder = source.schema.models.get(holder?.fields.get(step)?.type ?? '');
   return holder;

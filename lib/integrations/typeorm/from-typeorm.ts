@@ -8,6 +8,7 @@ import { joinedProperties, type Join } from '../../policy/joined-properties.js';
 import { ListPages } from '../../policy/list-pages.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { listQuery } from './list-query.js';
+import { relationAt } from './entity-path.js';
 import { narrowed, rowsOf } from './guarded-rows.js';
 import { listColumns } from './listing-columns.js';
 import { typeormLoader, type RequestTransaction } from './typeorm-loader.js';
@@ -60,6 +61,11 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
     columnsOf(context, property) {
       const [, metadata] = connect(context, token);
       return joinedProperties(property, joinsOf(metadata));
+    },
+    tableAt(context, path) {
+      const [, metadata] = connect(context, token);
+      const holder = path.length === 0 ? metadata : relationAt(metadata, path)?.inverseEntityMetadata;
+      return holder?.tablePath;
     },
     subclassesOf(context) {
       const [, metadata] = connect(context, token);

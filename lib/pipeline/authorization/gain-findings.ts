@@ -3,13 +3,14 @@ import type { Resource } from '../../policy/compiled-resource.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import type { RoleHierarchy } from '../../policy/roles.js';
 import { leavesOf, type RuleNode } from '../../policy/rule.js';
+import { pathsToRows, ruleBehind } from '../../policy/rule-behind.js';
 import { gainBetween, type Gain } from '../../policy/rule-gain.js';
 import type { ResourceCheck } from './resource-check.js';
 import type { BodyRule, PropertyRule } from './write-rule.js';
 
 /**
  * The properties by which a caller could admit themself to more than the route asks of them: those that `r.owner` or `r.same` of another
- * action reads, one of them or several together. Handing on what one has is none of it.
+ * action reads, of the class itself or of one that has a relation to it, one of them or several together. Handing on what one has is none of it.
  *
  * @param checks what the route asks
  */
@@ -26,7 +27,7 @@ export function writtenGains(
   const asked = checks
     .filter(({ entity }) => entity === resource.entity)
     .flatMap(({ action }) => (action === undefined ? owner : (resource.rule(action) ?? [])));
-  const wanted = wantedIn(resource, registry.extending(resource));
+  const wanted = wantedBy(resource, registry);
   const written = writtenSteps(rule, resource, wanted);
   const byAnyone = written.filter(({ property }) => property.anyone);
   // An owner may write what anyone may as well.
@@ -44,19 +45,45 @@ export function writtenGains(
   });
 }
 
-/** An action that writing could lead to. */
+/** What writing could lead to: an action of a resource, or without one to own it. */
 interface Wanted {
   readonly resource: Resource;
-  readonly action: string;
+  readonly action: string | undefined;
+  /** As it looks from what is written. */
   readonly rule: RuleNode;
+  /** Whose properties the rule names. */
+  readonly written: Resource;
 }
 
-/** Every action of a resource, and those that only its subclasses have: an object of it may be one of them. */
-function wantedIn(resource: Resource, subclasses: readonly Resource[]): readonly Wanted[] {
-  const actionsOf = (of: Resource) =>
-    [...of.actions].map((action) => ({ resource: of, action, rule: of.rule(action)! }));
-  const more = subclasses.flatMap(actionsOf).filter(({ action }) => !resource.actions.has(action));
-  return [...actionsOf(resource), ...more];
+/**
+ * Every action of what is written; those that only its subclasses have, because an object of it may be one of them; and those of whatever reads
+ * its rows through a relation.
+ */
+function wantedBy(written: Resource, registry: ResourceRegistry): readonly Wanted[] {
+  const actionsOf = (resource: Resource) =>
+    [...resource.actions].map((action) => ({
+      resource,
+      action,
+      rule: resource.rule(action)!,
+      written: resource,
+    }));
+  const ofSubclasses = registry.extending(written).flatMap(actionsOf);
+  return [
+    ...actionsOf(written),
+    ...ofSubclasses.filter(({ action }) => !written.actions.has(action)),
+    ...[...registry.all].flatMap((resource) => wantedThroughRelations(resource, written)),
+  ];
+}
+
+function wantedThroughRelations(resource: Resource, written: Resource): readonly Wanted[] {
+  const table = written.tableAt([]);
+  if (table === undefined) return [];
+  return [...resource.actions, undefined].flatMap((action) => {
+    const rule = resource.rule(action)!;
+    return pathsToRows(rule)
+      .filter((path) => resource.tableAt(path) === table)
+      .map((path) => ({ resource, action, rule: ruleBehind(rule, path), written }));
+  });
 }
 
 interface Written {
@@ -130,28 +157,33 @@ function decidedBy(
   [ownerStep]: readonly string[],
   wanted: readonly Wanted[],
 ): ReadonlyArray<readonly [step: string, names: readonly string[]]> {
-  return wanted.flatMap(({ resource, rule }) =>
+  return wanted.flatMap(({ written, rule }) =>
     leavesOf(rule).flatMap((leaf) => {
       const step = leaf.kind === 'owner' || leaf.kind === 'same' ? leaf.path[0]! : ownerStep;
-      return step === ownerStep ? [] : [[step!, resource.propertiesOf(step!)] as const];
+      return step === ownerStep ? [] : [[step!, written.propertiesOf(step!)] as const];
     }),
   );
 }
 
-function finding(
-  { dto }: BodyRule,
-  { property, by: { action, resource }, gain, beside }: Gained,
-  where: string,
-): Finding {
-  const read = `the rule '${action}' of ${resource.name} reads it`;
+function finding({ dto }: BodyRule, { property, by, gain, beside }: Gained, where: string): Finding {
+  const { resource, action, written } = by;
+  const reads =
+    action === undefined
+      ? `whose a ${resource.name} is depends on it`
+      : `the rule '${action}' of ${resource.name} reads it`;
+  const may = action === undefined ? 'do not own it' : `may not '${action}'`;
   const together = beside.length > 0 ? `, with ${beside.join(' and ')}` : '';
+  const instead =
+    resource === written && action !== undefined
+      ? `ask for it on the route, @Can('${action}', ${resource.name}); or let the rule say who may not name themself, r.not(r.owner())`
+      : `let the rules of ${resource.name} admit whoever may write it: nobody gains then`;
   return {
     code: 'input.writes-unbound',
     where: `${dto.name}.${property.name}`,
     message:
       gain === 'found'
-        ? `${read}${together}, and ${where} admits callers who may not '${action}': one of them could name themself.`
-        : `${read}, and has, with what ${where} asks, too many conditions to compare: whether one of its callers could name themself is not known.`,
-    fix: `name roles alone, @WritableBy('admin'); or ask for it on the route, @Can('${action}', ${resource.name}); or let the rule say who may not name themself, r.not(r.owner())`,
+        ? `${reads}${together}, and ${where} admits callers who ${may}: one of them could name themself.`
+        : `${reads}, and has, with what ${where} asks, too many conditions to compare: whether one of its callers could name themself is not known.`,
+    fix: `name roles alone, @WritableBy('admin'); or ${instead}`,
   };
 }

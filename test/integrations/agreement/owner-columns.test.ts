@@ -94,9 +94,12 @@ model Invoice {
   accountId Int
 }`;
 
-const SOURCES: ReadonlyArray<readonly [string, LoaderFactory<Invoice>, () => Promise<object>]> = [
+const SOURCES: ReadonlyArray<
+  readonly [string, LoaderFactory<Invoice>, LoaderFactory<Account>, () => Promise<object>]
+> = [
   [
     'TypeORM',
+    fromTypeorm(),
     fromTypeorm(),
     () => new DataSource({ type: 'sqljs', entities: [Account, Invoice] }).initialize(),
   ],
@@ -106,14 +109,17 @@ const SOURCES: ReadonlyArray<readonly [string, LoaderFactory<Invoice>, () => Pro
       database: 'db',
       relations: { account: { table: accounts, on: { accountId: 'id' } } },
     }),
+    fromDrizzle(accounts, { database: 'db' }),
     () => Promise.resolve({ select() {} }),
   ],
   [
     'Prisma',
     fromPrisma('invoice', { client: 'prisma' }),
+    fromPrisma('account', { client: 'prisma' }),
     () =>
       Promise.resolve({
         invoice: { findMany() {} },
+        account: { findMany() {} },
         _engineConfig: { inlineSchema: SCHEMA, activeProvider: 'sqlite' },
       }),
   ],
@@ -121,7 +127,7 @@ const SOURCES: ReadonlyArray<readonly [string, LoaderFactory<Invoice>, () => Pro
 
 describe.each(SOURCES)(
   'with %s, the column of the relation that says whose an object is',
-  (_name, load, open) => {
+  (_name, load, account, open) => {
     let source: object;
     let control: AuthorizationControl;
     beforeAll(async () => {
@@ -152,6 +158,17 @@ describe.each(SOURCES)(
       expect(where('owner')).toEqual(['input.writes-unbound ByOwner.accountId']);
       expect(where('preset')).toEqual(['input.writes-unbound ByPreset.accountId']);
       expect(where('role')).toEqual([]);
+    });
+
+    it('is of the table of the resource that the relation leads to, and nothing else is', () => {
+      const context = (entity: typeof Account | typeof Invoice) =>
+        ({ entity, resolve: () => source as never }) as never;
+      const table = account.tableAt!(context(Account), []);
+      expect(table).toBeDefined();
+      expect(load.tableAt!(context(Invoice), ['account'])).toBe(table);
+      expect(load.tableAt!(context(Invoice), [])).not.toBe(table);
+      for (const path of [['weight'], ['account', 'userId'], ['constructor'], ['account', 'account']])
+        expect(load.tableAt!(context(Invoice), path)).toBeUndefined();
     });
 
     it('is written by whoever names the relation', () => {
