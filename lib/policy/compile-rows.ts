@@ -1,4 +1,4 @@
-import { keyOf, beginningsOf, leavesOf, pathOf, sharedPath, type PathLeaf, type RuleNode } from './rule.js';
+import { pathKey, beginningsOf, leavesOf, pathOf, sharedPath, type PathLeaf, type RuleNode } from './rule.js';
 import { ALWAYS, and, NEVER, not, or, some, type ParseValue, type RowCondition } from './row-condition.js';
 
 /** What a data source tells about the rows of a resource. Paths begin at the resource. */
@@ -56,14 +56,14 @@ class RowCompiler {
   // What several rules say of one to-many path they say of one row: it is asked for once, around all that speak of it.
   private all(rules: readonly RuleNode[], mode: Mode, places: Places): RowCondition {
     const isOpen = (prefix: readonly string[]) =>
-      !places.has(keyOf(prefix)) && this.model.relation(prefix) === 'many';
+      !places.has(pathKey(prefix)) && this.model.relation(prefix) === 'many';
     return and(
       connected(rules, isOpen).map((group) => {
         const path = sharedPath(group, places, isOpen);
         if (!path) return and(group.map((rule) => this.compile(rule, mode, places)));
         const needed = group.some((rule) => negates(rule, path)) || mode === 'possible';
         return this.through(path, places, needed, (place) =>
-          this.all(group, mode, new Map(places).set(keyOf(path), place)),
+          this.all(group, mode, new Map(places).set(pathKey(path), place)),
         );
       }),
     );
@@ -136,7 +136,7 @@ function connected(
   let groups: Array<{ rules: RuleNode[]; paths: Set<string> }> = [];
   for (const rule of rules) {
     const prefixes = leavesOf(rule).flatMap((leaf) => beginningsOf(pathOf(leaf) ?? []));
-    const paths = new Set(prefixes.filter(isOpen).map(keyOf));
+    const paths = new Set(prefixes.filter(isOpen).map(pathKey));
     const touching = groups.filter((group) => [...paths].some((path) => group.paths.has(path)));
     groups = groups.filter((group) => !touching.includes(group));
     groups.push({
@@ -154,16 +154,16 @@ function negates(rule: RuleNode, path: readonly string[]): boolean {
 }
 
 function follows(rule: RuleNode, path: readonly string[]): boolean {
-  const key = keyOf(path);
+  const key = pathKey(path);
   return leavesOf(rule).some((leaf) =>
-    beginningsOf(pathOf(leaf) ?? []).some((prefix) => keyOf(prefix) === key),
+    beginningsOf(pathOf(leaf) ?? []).some((prefix) => pathKey(prefix) === key),
   );
 }
 
 /** The chosen row that is nearest to the end of the path, and how many steps lead to it. */
 function nearest(path: readonly string[], places: Places): readonly [Place, number] {
   for (let length = path.length; length > 0; length--) {
-    const place = places.get(keyOf(path.slice(0, length)));
+    const place = places.get(pathKey(path.slice(0, length)));
     if (place !== undefined) return [place, length];
   }
   return [0, 0];

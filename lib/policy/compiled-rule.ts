@@ -1,7 +1,7 @@
 import type { Audience } from '../core/audience.js';
 import { errorKind } from '../core/error-kind.js';
 import type { Principal } from '../core/principal.js';
-import { keyOf, sharedPath, type PathLeaf, type RuleLeaf, type RuleNode, type RuleValue } from './rule.js';
+import { pathKey, sharedPath, type PathLeaf, type RuleLeaf, type RuleNode, type RuleValue } from './rule.js';
 import {
   atPath,
   callerValue,
@@ -114,10 +114,10 @@ function negation(node: RuleNode, rule: CompiledRule): CompiledRule {
 
 // What two conditions say of `account.members` they say of one member: choose it here, then ask both.
 function choice(node: RuleNode, places: Places, path: readonly string[]): CompiledRule {
-  const from = places.get(keyOf(path.slice(0, -1))) ?? 0;
+  const from = places.get(pathKey(path.slice(0, -1))) ?? 0;
   const property = path.at(-1)!;
   const place = places.size + 1;
-  const rule = compileRule(node, new Map(places).set(keyOf(path), place));
+  const rule = compileRule(node, new Map(places).set(pathKey(path), place));
   const candidates = (rows: unknown[]): readonly unknown[] => {
     const value = readRow(rows[from], property);
     if (!Array.isArray(value)) return [value];
@@ -189,8 +189,8 @@ function ownFunction(leaf: Extract<RuleLeaf, { kind: 'fn' }>): CompiledRule {
 function comparison(leaf: PathLeaf, places: Places): CompiledRule {
   const { path } = leaf;
   let chosen = path.length - 1;
-  while (chosen > 0 && !places.has(keyOf(path.slice(0, chosen)))) chosen--;
-  const from = chosen === 0 ? 0 : places.get(keyOf(path.slice(0, chosen)))!;
+  while (chosen > 0 && !places.has(pathKey(path.slice(0, chosen)))) chosen--;
+  const from = chosen === 0 ? 0 : places.get(pathKey(path.slice(0, chosen)))!;
   const rest = path.slice(chosen);
   const wantedOf = wantedBy(leaf);
   const compare = leaf.kind === 'where' ? comparesToConstant : comparesToCaller;

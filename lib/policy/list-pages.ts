@@ -51,7 +51,8 @@ export class ListPages {
   check(filters: readonly ColumnFilter[], sorts: readonly string[], ids: readonly string[]): void {
     for (const filter of filters) this.columns.filter(filter);
     this.#ordered(ids, []);
-    for (const property of sorts) this.#ordered(ids, [[property, 'ASC']]);
+    // The longer name of the two.
+    for (const property of sorts) this.#ordered(ids, [[property, 'DESC']]);
   }
 
   /**

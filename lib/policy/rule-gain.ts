@@ -22,7 +22,7 @@ export function gainBetween(
   written: readonly string[],
   hierarchy: RoleHierarchy,
 ): Gain {
-  const atoms = new Map([admitted, wanted].flatMap(leavesOf).map((leaf) => [keyOf(leaf), leaf] as const));
+  const atoms = new Map([admitted, wanted].flatMap(leavesOf).map((leaf) => [leafKey(leaf), leaf] as const));
   const bitOf = new Map([...atoms.keys()].map((key, at) => [key, 1 << at] as const));
   const bitsOf = (counts: (leaf: RuleLeaf) => boolean) =>
     [...atoms].reduce((bits, [key, leaf]) => (counts(leaf) ? bits | bitOf.get(key)! : bits), 0);
@@ -64,7 +64,7 @@ function compile(node: RuleNode, bitOf: ReadonlyMap<string, number>): Test {
       ? (holds) => rules.some((rule) => rule(holds))
       : (holds) => rules.every((rule) => rule(holds));
   }
-  const bit = bitOf.get(keyOf(node))!;
+  const bit = bitOf.get(leafKey(node))!;
   return (holds) => (holds & bit) !== 0;
 }
 
@@ -77,7 +77,7 @@ function possible(
   const pairs = leaves.flatMap((leaf) =>
     leaves.flatMap((second) => {
       if (leaf === second) return [];
-      const [bit, other] = [bitOf.get(keyOf(leaf))!, bitOf.get(keyOf(second))!];
+      const [bit, other] = [bitOf.get(leafKey(leaf))!, bitOf.get(leafKey(second))!];
       if (leaf.kind === 'role' && second.kind === 'role')
         return hierarchy.includes(leaf.role, second.role) ? [{ bit, other, together: true }] : [];
       const excludes =
@@ -97,7 +97,7 @@ function isMoving(leaf: RuleLeaf, written: readonly string[]): boolean {
   return leaf.kind === 'where' && (leaf.path.length === 1 || written.includes(leaf.path[0]!));
 }
 
-function keyOf(leaf: RuleLeaf): string {
+function leafKey(leaf: RuleLeaf): string {
   if (leaf.kind === 'fn') return `fn ${leaf.name}`;
   return JSON.stringify(
     Object.values(leaf).map((value) => (typeof value === 'bigint' ? `${value}n` : value)),

@@ -129,13 +129,13 @@ export function sharedPath(
   const followed = new Map<string, { path: readonly string[]; by: Set<number> }>();
   rules.forEach((rule, index) => {
     for (const path of leavesOf(rule).flatMap((leaf) => beginningsOf(pathOf(leaf) ?? []))) {
-      const entry = followed.get(keyOf(path)) ?? { path, by: new Set() };
-      followed.set(keyOf(path), entry);
+      const entry = followed.get(pathKey(path)) ?? { path, by: new Set() };
+      followed.set(pathKey(path), entry);
       entry.by.add(index);
     }
   });
   return [...followed.values()]
-    .filter(({ path, by }) => by.size > 1 && !chosen.has(keyOf(path)) && considered(path))
+    .filter(({ path, by }) => by.size > 1 && !chosen.has(pathKey(path)) && considered(path))
     .map(({ path }) => path)
     .sort((a, b) => a.length - b.length)[0];
 }
@@ -146,6 +146,6 @@ export function beginningsOf(path: readonly string[]): ReadonlyArray<readonly st
 }
 
 /** A path as a key. No property name contains the separator that keeps ['a.b'] and ['a', 'b'] apart. */
-export function keyOf(path: readonly string[]): string {
+export function pathKey(path: readonly string[]): string {
   return path.join('\0');
 }

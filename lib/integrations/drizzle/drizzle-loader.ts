@@ -9,7 +9,7 @@ import { instanceOf } from '../../policy/instance-of.js';
 import { idDomain, isKey } from './drizzle-columns.js';
 import {
   attachRelated,
-  keyOf,
+  rowKey,
   matching,
   select,
   wantedRelations,
@@ -52,8 +52,8 @@ export function drizzleLoader<T extends object>(
         ? await locked(from, root, ids, condition)
         : await select(from, root.table, condition);
       await attachRelated(from, rows, root, relations);
-      const byKey = new Map(rows.map((row) => [keyOf(row, ids), instanceOf(entity, row)]));
-      return wanted.map((id) => byKey.get(keyOf(id, ids)));
+      const byKey = new Map(rows.map((row) => [rowKey(row, ids), instanceOf(entity, row)]));
+      return wanted.map((id) => byKey.get(rowKey(id, ids)));
     },
   };
 }

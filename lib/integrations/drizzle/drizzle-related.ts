@@ -66,7 +66,7 @@ export function wantedRelations(paths: ReadonlyArray<readonly string[]>): Wanted
 }
 
 /** The key of a row by some properties. A row whose key has a NULL is related to nothing. */
-export function keyOf(row: Row, properties: readonly string[]): string | undefined {
+export function rowKey(row: Row, properties: readonly string[]): string | undefined {
   const values = properties.map((property) => row[property]);
   return values.includes(null) || values.includes(undefined) ? undefined : JSON.stringify(values.map(String));
 }
@@ -77,7 +77,7 @@ function distinctKeys(
 ): ReadonlyArray<readonly unknown[]> {
   const keys = new Map<string, readonly unknown[]>();
   for (const row of rows) {
-    const key = keyOf(row, properties);
+    const key = rowKey(row, properties);
     if (key !== undefined)
       keys.set(
         key,
@@ -106,14 +106,14 @@ export function matching(
 function give(rows: readonly Row[], name: string, { on, many }: RelationNode, related: readonly Row[]): void {
   const byKey = new Map<string | undefined, Row[]>();
   for (const row of related) {
-    const key = keyOf(
+    const key = rowKey(
       row,
       on.map(([, property]) => property),
     );
     byKey.set(key, [...(byKey.get(key) ?? []), row]);
   }
   for (const row of rows) {
-    const key = keyOf(
+    const key = rowKey(
       row,
       on.map(([own]) => own),
     );

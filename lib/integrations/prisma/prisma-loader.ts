@@ -37,7 +37,7 @@ export function prismaLoader<T extends object>(
   const domains = idDomains(entity.name, source, ids);
   const include = includeOf(paths.map((path) => path.slice(0, -1)));
   const single = ids.length === 1 ? ids[0]! : undefined;
-  const keyOf = (row: Row) => JSON.stringify(ids.map((id) => String(row[id])));
+  const rowKey = (row: Row) => JSON.stringify(ids.map((id) => String(row[id])));
   return {
     parseId: (raw) => parseId(raw, domains),
     async loadMany(wantedIds) {
@@ -45,8 +45,8 @@ export function prismaLoader<T extends object>(
       if (wantedIds.length === 0) return [];
       const where = single === undefined ? { OR: wantedIds } : { [single]: { in: wantedIds } };
       const rows = (await delegate.findMany({ where, ...(include && { include }) })) as Row[];
-      const byKey = new Map(rows.map((row) => [keyOf(row), instanceOf(entity, row)]));
-      return wantedIds.map((id) => byKey.get(keyOf(partsOf(id, domains))));
+      const byKey = new Map(rows.map((row) => [rowKey(row), instanceOf(entity, row)]));
+      return wantedIds.map((id) => byKey.get(rowKey(partsOf(id, domains))));
     },
   };
 }

@@ -7,7 +7,7 @@ import { columnValues, type ColumnMetadata } from './column-values.js';
 export interface EntityId {
   readonly parse: (raw: unknown) => ParsedId | undefined;
   /** Equal for an id and the row that has it. */
-  readonly keyOf: (idOrRow: ParsedId | object) => string;
+  readonly rowKey: (idOrRow: ParsedId | object) => string;
 }
 
 /**
@@ -18,11 +18,11 @@ export interface EntityId {
 export function entityId(dataSource: DataSource, metadata: EntityMetadata, ids: readonly string[]): EntityId {
   checkUnique(metadata, ids);
   const parts = ids.map((property) => [property, valuesOf(dataSource, metadata, property)] as const);
-  const keyOf = (id: object) =>
+  const rowKey = (id: object) =>
     JSON.stringify(ids.map((property) => String((id as Record<string, unknown>)[property])));
   return {
     parse: (raw) => parseId(raw, parts),
-    keyOf: (id) => (typeof id === 'object' ? keyOf(id) : JSON.stringify([String(id)])),
+    rowKey: (id) => (typeof id === 'object' ? rowKey(id) : JSON.stringify([String(id)])),
   };
 }
 

@@ -64,8 +64,8 @@ export function typeormLoader<T extends object>(
         // A cached row may still name yesterday's owner.
         cache: false,
       });
-      const byKey = new Map(rows.map((row) => [id.keyOf(row), row]));
-      return wanted.map((one) => byKey.get(id.keyOf(one)) as T | undefined);
+      const byKey = new Map(rows.map((row) => [id.rowKey(row), row]));
+      return wanted.map((one) => byKey.get(id.rowKey(one)) as T | undefined);
     },
   };
 }

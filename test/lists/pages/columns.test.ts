@@ -8,10 +8,10 @@ import { tableNode } from '../../../lib/integrations/drizzle/drizzle-relation.js
 import { listFields } from '../../../lib/integrations/prisma/listing-fields.js';
 import { readPrismaSchema } from '../../../lib/integrations/prisma/prisma-schema.js';
 import { listColumns as ofEntity } from '../../../lib/integrations/typeorm/listing-columns.js';
-import { Listing } from '../../../lib/core/listing.js';
+import { Listing, LONGEST_POSITION } from '../../../lib/core/listing.js';
 import { CursorCodec } from '../../../lib/pipeline/lists/cursor-codec.js';
 import { keyset, type OrderKey } from '../../../lib/policy/keyset.js';
-import type { ListColumns } from '../../../lib/policy/list-columns.js';
+import { ListColumns } from '../../../lib/policy/list-columns.js';
 import { ListPages, pageOf } from '../../../lib/policy/list-pages.js';
 
 const MORE = ['t1', 't2', 't3', 't4'];
@@ -123,6 +123,18 @@ describe.each([
     for (const key of SHORT) row[key] = '\u0001'.repeat(200);
     expect(() => pageOf([row, row], asked, listing)).toThrow(/A cursor holds 6096 bytes/);
   });
+});
+
+it('an order that fits by a byte in one direction does not in the other, whose name is longer', () => {
+  const room = LONGEST_POSITION - '["t ASC, id ASC",,]'.length;
+  const columns = new ListColumns({
+    name: 'Note',
+    filter: () => undefined,
+    sort: (property) => ({ parse: (value) => value, longest: property === 't' ? room - 38 : 38 }),
+    filterBy: '',
+    sortBy: '',
+  });
+  expect(() => new ListPages(columns).check([], ['t'], ['id'])).toThrow(/t DESC, id DESC/);
 });
 
 describe('a date of SQLite that Drizzle writes', () => {
