@@ -31,7 +31,10 @@ export function raceOptions(resource: ResourceDefinition<any>): Partial<Security
   return {
     authorization: { roles: { user: [] }, resources: [resource] },
     // A thousand connections at once are slow on a busy machine.
-    edge: { maxEventLoopDelay: false, timeouts: { headers: 120_000, request: 120_000, handler: 120_000 } },
+    edge: {
+      maxEventLoopDelay: false,
+      timeouts: { headers: 120_000, request: 120_000, handler: 120_000, keepAlive: 120_000 },
+    },
     throttling: {
       throttlers: [{ name: 'user', by: 'user', ttl: 60_000, limit: 1_000_000 }],
       door: false,
