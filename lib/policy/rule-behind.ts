@@ -1,9 +1,9 @@
-import { beginningsOf, keyOf, leavesOf, pathOf, type RuleNode } from './rule.js';
+import { beginningsOf, pathKey, leavesOf, pathOf, type RuleNode } from './rule.js';
 
 /** The paths that a rule follows to related rows, each once. */
 export function pathsToRows(node: RuleNode): ReadonlyArray<readonly string[]> {
   const paths = leavesOf(node).flatMap((leaf) => beginningsOf(pathOf(leaf) ?? []));
-  return [...new Map(paths.map((path) => [keyOf(path), path] as const)).values()];
+  return [...new Map(paths.map((path) => [pathKey(path), path] as const)).values()];
 }
 
 /**
@@ -26,8 +26,8 @@ export function ruleBehind(node: RuleNode, path: readonly string[]): RuleNode {
     case 'owner':
     case 'same':
     case 'where': {
-      const behind = beginningsOf(node.path).some((beginning) => keyOf(beginning) === keyOf(path));
-      return { ...node, path: behind ? node.path.slice(path.length) : [elsewhere(keyOf(node.path))] };
+      const behind = beginningsOf(node.path).some((beginning) => pathKey(beginning) === pathKey(path));
+      return { ...node, path: behind ? node.path.slice(path.length) : [elsewhere(pathKey(node.path))] };
     }
     case 'fn':
       // Of another class it is another function, whatever its name.
