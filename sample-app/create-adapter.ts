@@ -1,15 +1,18 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 
-/** The name of an HTTP adapter. */
-export type AdapterName = 'express' | 'fastify';
+const NAMES = ['express', 'fastify'] as const;
 
-/**
- * Makes an HTTP adapter by name, and loads no other.
- *
- * @throws {RangeError} for any other name.
- */
-export async function createAdapter(name: string): Promise<AbstractHttpAdapter> {
-  if (name === 'express') return new (await import('@nestjs/platform-express')).ExpressAdapter();
-  if (name === 'fastify') return new (await import('@nestjs/platform-fastify')).FastifyAdapter();
-  throw new RangeError("ADAPTER is neither 'express' nor 'fastify'.");
+/** The name of an HTTP adapter. */
+export type AdapterName = (typeof NAMES)[number];
+
+/** Whether there is an adapter of that name. */
+export function isAdapter(name: string): name is AdapterName {
+  return (NAMES as readonly string[]).includes(name);
+}
+
+/** Makes an HTTP adapter by name, and loads no other. */
+export async function createAdapter(name: AdapterName): Promise<AbstractHttpAdapter> {
+  return name === 'express'
+    ? new (await import('@nestjs/platform-express')).ExpressAdapter()
+    : new (await import('@nestjs/platform-fastify')).FastifyAdapter();
 }

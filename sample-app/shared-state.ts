@@ -1,13 +1,21 @@
 import { Redis } from 'ioredis';
 import type { StateStore } from 'nestjs-gatehouse';
+import { postgresState } from 'nestjs-gatehouse/postgres';
 import { redisState } from 'nestjs-gatehouse/redis';
 import { once } from 'node:events';
+import { Pool } from 'pg';
 
-/**
- * State in the Redis at `url`, shared by every shop that uses it. The client fails rather than queues, and comes back soon: what
- * a request asks is no use to it five seconds later.
- */
-export async function sharedState(url: string): Promise<StateStore> {
+/** Where state outlives the shop: the Redis that there is, else the database; `undefined` where there is neither. */
+export async function sharedState(
+  redisUrl: string | undefined,
+  databaseUrl: string | undefined,
+): Promise<StateStore | undefined> {
+  if (redisUrl) return inRedis(redisUrl);
+  return databaseUrl ? inPostgres(databaseUrl) : undefined;
+}
+
+/** The client fails rather than queues, and comes back soon: what a request asks is no use to it five seconds later. */
+async function inRedis(url: string): Promise<StateStore> {
   const client = new Redis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -19,4 +27,12 @@ export async function sharedState(url: string): Promise<StateStore> {
   // A shop that starts while Redis is down starts all the same.
   await once(client, 'ready', { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
   return redisState(client);
+}
+
+/** A pool of its own, so that no request waits for the queries of others; its connections are no reason for the process to stay. */
+function inPostgres(connectionString: string): StateStore {
+  const pool = new Pool({ connectionString, max: 5, statement_timeout: 2000, allowExitOnIdle: true });
+  // As above: a lost connection that nobody listens for would end the process.
+  pool.on('error', () => {});
+  return postgresState(pool);
 }

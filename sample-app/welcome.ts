@@ -1,27 +1,53 @@
-import { SEEDED_ORDERS, SEEDED_USERS } from './database/seed-data.js';
+import { SEEDED_ACCOUNTS, SEEDED_ORDERS } from './database/seed-data.js';
+import type { SeededRows } from './database/seeded-rows.js';
 
-/** What the sample app says at start: who can log in, and commands to paste into a shell. */
-export function welcome(url: string, password: string): string {
-  const users = Object.values(SEEDED_USERS).map(
+/** What the sample app says at start: who can log in, and commands to paste into a shell, where what they name is there. */
+export function welcome(
+  url: string,
+  password: string,
+  { users, isWhole }: SeededRows,
+  cookies = false,
+): string {
+  const lines = users.map(
     ({ username, id, roles, tenantId }) =>
       `  ${username.padEnd(6)} ${roles.join(', ').padEnd(8)} ${id} ${tenantId}`,
   );
-  const commands = curlCommands(url, password).map(({ does, command }) => `${does}:\n  ${command}`);
-  return ['', `Users, all with the password ${password}`, ...users, '', ...commands, ''].join('\n');
+  const commands = curlCommands(url, password, cookies).map(({ does, command }) => `${does}:\n  ${command}`);
+  const missing = 'Some of the seeded rows are gone: the commands to try are printed with a new database.';
+  return [
+    '',
+    `Users, all with the password ${password}`,
+    ...lines,
+    '',
+    ...(isWhole ? commands : [missing]),
+    '',
+  ].join('\n');
 }
 
-/** Commands for a POSIX shell that work as they are, in this order. */
-export function curlCommands(url: string, password: string): Array<{ does: string; command: string }> {
+/** Commands for a POSIX shell that work as they are, in this order. With `cookies` curl does what a page of the shop would. */
+export function curlCommands(
+  url: string,
+  password: string,
+  cookies = false,
+): Array<{ does: string; command: string }> {
   const { aliceOpen, bobOpen, carolOpen } = SEEDED_ORDERS;
+  const { kitchen } = SEEDED_ACCOUNTS;
   const login = quoted(JSON.stringify({ username: 'alice', password }));
   const field = (name: string) => `node -pe 'JSON.parse(require("fs").readFileSync(0, "utf8")).${name}'`;
-  const token = field('accessToken');
   const key = field('key');
-  const asAlice = '-H "Authorization: Bearer $TOKEN"';
   const json = "-H 'Content-Type: application/json'";
+  const page = `-H 'Origin: ${url.replace(/^http:/, 'https:')}'`;
+  const asAlice = cookies ? '-b "$JAR"' : '-H "Authorization: Bearer $TOKEN"';
+  const changing = cookies ? `${asAlice} ${page} -H "X-CSRF-Token: $CSRF"` : asAlice;
+  const signIn = `curl -s ${url}/auth/login ${json} -d ${login}`;
   const patch = `-X PATCH ${json} -d '{"status":"paid"}'`;
   return [
-    { does: 'Log in as alice', command: `TOKEN=$(curl -s ${url}/auth/login ${json} -d ${login} | ${token})` },
+    {
+      does: 'Log in as alice',
+      command: cookies
+        ? `JAR=$(mktemp); CSRF=$(${signIn} ${page} -c "$JAR" | ${field('csrfToken')})`
+        : `TOKEN=$(${signIn} | ${field('accessToken')})`,
+    },
     { does: 'Her orders', command: `curl -s ${url}/orders ${asAlice}` },
     {
       does: "Bob's order: 404, as if it did not exist",
@@ -29,12 +55,12 @@ export function curlCommands(url: string, password: string): Array<{ does: strin
     },
     {
       does: "The status of her own: 403, it is support's to write",
-      command: `curl -s ${patch} ${url}/orders/${aliceOpen.id} ${asAlice}`,
+      command: `curl -s ${patch} ${url}/orders/${aliceOpen.id} ${changing}`,
     },
-    { does: 'All accounts: 403, for administrators', command: `curl -s ${url}/users ${asAlice}` },
+    { does: 'All users: 403, for administrators', command: `curl -s ${url}/users ${asAlice}` },
     {
       does: 'An API key for a partner, shown this once',
-      command: `KEY=$(curl -s ${url}/api-keys ${asAlice} ${json} -d '{"name":"Warehouse","scopes":["orders:read"]}' | ${key})`,
+      command: `KEY=$(curl -s ${url}/api-keys ${changing} ${json} -d '{"name":"Warehouse","scopes":["orders:read"]}' | ${key})`,
     },
     { does: 'Her orders, as the partner reads them', command: `curl -s ${url}/orders -H "X-API-Key: $KEY"` },
     {
@@ -42,8 +68,12 @@ export function curlCommands(url: string, password: string): Array<{ does: strin
       command: `curl -s -X DELETE ${url}/orders/${aliceOpen.id} -H "X-API-Key: $KEY"`,
     },
     {
-      does: 'The account that she shares with bob: who is in it sees what is ordered by it',
+      does: 'The account that she shares with bob',
       command: `curl -s ${url}/accounts ${asAlice}`,
+    },
+    {
+      does: 'Its orders, among them one of bob, without his note',
+      command: `curl -s ${url}/accounts/${kitchen.id}/orders ${asAlice}`,
     },
     {
       does: 'An order of the other tenant: 404, for administrators as well',

@@ -14,8 +14,8 @@ export const AccountMemberResource = defineResource(AccountMember, {
         inTenant,
         r.any(r.owner('account.ownerId'), r.owner('account.members.userId'), r.role('support')),
       ),
-      // Not their own: whoever owns an account stays a member, and goes on to see its orders.
-      remove: r.all(inTenant, r.owner('account.ownerId'), r.not(r.owner())),
+      // Members leave by themselves. Administrators empty an account whose owner is to be deleted.
+      remove: r.all(inTenant, r.any(r.owner('account.ownerId'), r.owner(), r.role('admin'))),
     };
   },
 });

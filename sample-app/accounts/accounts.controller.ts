@@ -14,6 +14,9 @@ import {
 import type { WhereOf } from 'nestjs-gatehouse/typeorm';
 import { AccountMember } from '../database/account-member.entity.js';
 import { Account } from '../database/account.entity.js';
+import { Order } from '../database/order.entity.js';
+import { OrderQuery } from '../orders/order-query.dto.js';
+import { OrdersService } from '../orders/orders.service.js';
 import { AccountsService } from './accounts.service.js';
 import { AddMember } from './add-member.dto.js';
 import { CreateAccount } from './create-account.dto.js';
@@ -21,7 +24,10 @@ import { CreateAccount } from './create-account.dto.js';
 /** Accounts of teams: users have those that they own or are members of, support sees all. */
 @Controller('accounts')
 export class AccountsController {
-  constructor(private readonly accounts: AccountsService) {}
+  constructor(
+    private readonly accounts: AccountsService,
+    private readonly orders: OrdersService,
+  ) {}
 
   @Get()
   @Lists(Account)
@@ -42,6 +48,19 @@ export class AccountsController {
   @Returns(Account)
   get(@Loaded() account: Account): Account {
     return account;
+  }
+
+  /** Two rules: the account is the caller's to read, and so is each of its orders. */
+  @Get(':id/orders')
+  @Can('read', Account)
+  @Lists(Order)
+  @Returns(Page.of(Order))
+  ordersOf(
+    @Loaded() account: Account,
+    @Where() mine: WhereOf<Order>,
+    @Query() query: OrderQuery,
+  ): Promise<Page<Order>> {
+    return this.orders.listOf(account.id, mine, query);
   }
 
   @Post(':id/members')

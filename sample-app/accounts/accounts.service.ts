@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Page, PageQuery } from 'nestjs-gatehouse';
+import { type Page, type PageQuery, ProblemException } from 'nestjs-gatehouse';
 import { page, type WhereOf } from 'nestjs-gatehouse/typeorm';
 import { randomUUID } from 'node:crypto';
 import { Repository } from 'typeorm';
@@ -44,8 +44,19 @@ export class AccountsService {
     return account;
   }
 
-  /** Ends a membership, and with it the sight of the orders of others. */
-  async remove({ accountId, userId }: AccountMember): Promise<void> {
+  /**
+   * Ends a membership, and with it the sight of the orders of others.
+   *
+   * @throws {ProblemException} 409 for whoever owns the account: they stay a member, and go on to see its orders.
+   */
+  async remove({ accountId, userId, account }: AccountMember): Promise<void> {
+    if (account.ownerId === userId) {
+      throw new ProblemException({
+        status: 409,
+        type: 'https://shop.example/problems/owner-stays',
+        title: 'The owner of an account is a member of it',
+      });
+    }
     await this.members.delete({ accountId, userId });
   }
 }

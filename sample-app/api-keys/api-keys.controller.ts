@@ -14,13 +14,17 @@ import {
 } from 'nestjs-gatehouse';
 import { InTenant } from '../auth/in-tenant.policy.js';
 import { ApiKey } from '../database/api-key.entity.js';
+import { UsersService } from '../users/users.service.js';
 import { ApiKeyView, CreateApiKey, MadeApiKeyView } from './api-key.dto.js';
 
 /** API keys for the programs of a user's partners. No key can make another: these routes take access tokens alone. */
 @Controller('api-keys')
 @Policy(InTenant)
 export class ApiKeysController {
-  constructor(private readonly keys: ApiKeyService) {}
+  constructor(
+    private readonly keys: ApiKeyService,
+    private readonly users: UsersService,
+  ) {}
 
   @Get()
   @Roles('user')
@@ -37,7 +41,13 @@ export class ApiKeysController {
     @CurrentUser() user: Principal,
     @Body() { name, scopes, days }: CreateApiKey,
   ): Promise<MadeApiKeyView> {
-    return shown(await this.keys.create({ owner: user.id, tenant: user.tenant, name, scopes, days }));
+    const made = await this.keys.create({ owner: user.id, tenant: user.tenant, name, scopes, days });
+    // Behind it: a key outlives the request, and whoever was deleted since it began has none. Who is deleted later loses this one too.
+    await this.users.find(user).catch(async (gone: unknown) => {
+      await this.keys.revoke(made.info.id, user.id);
+      throw gone;
+    });
+    return shown(made);
   }
 
   @Post(':id/rotate')

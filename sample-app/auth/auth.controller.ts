@@ -14,7 +14,6 @@ import type { IncomingMessage } from 'node:http';
 import { AuthService } from './auth.service.js';
 import { LoginDto, RefreshDto, SessionResult } from './login.dto.js';
 import { RawRequest } from './raw-request.decorator.js';
-import { sessionPrincipal } from './session-principal.js';
 
 /** Exchanges a password for a session, keeps it going, and ends it. */
 @Controller('auth')
@@ -43,8 +42,10 @@ export class AuthController {
         title: 'User name or password is wrong',
       });
     }
+    // Not `login` with the user of before: hashing takes time, in which they may lose a role, or be deleted.
+    const tokens = await this.sessions.begin(user.id, () => this.auth.signedIn(user), raw);
     this.events.record({ type: 'sign-in.succeeded', principal: user.id }, factsOf(raw), raw);
-    return this.sessions.login(sessionPrincipal(user), raw);
+    return tokens;
   }
 
   @Post('refresh')

@@ -36,6 +36,15 @@ export class AuthService {
     return { proven: proven === true, user };
   }
 
+  /**
+   * Who has just proven their password, read again behind it: `null` where the account was deleted meanwhile, or has another password than the
+   * proven one.
+   */
+  async signedIn({ id, passwordHash }: User): Promise<SessionPrincipal | null> {
+    const user = await this.users.findOneBy({ id, passwordHash });
+    return user && sessionPrincipal(user);
+  }
+
   /** Who the owner of a session is now; `null` where the account was deleted. */
   async principal(id: string): Promise<SessionPrincipal | null> {
     const user = await this.users.findOneBy({ id });
@@ -46,8 +55,9 @@ export class AuthService {
     const { valid, rehash } = await this.passwords.verify(user?.passwordHash, password);
     if (user && rehash) {
       const { id, passwordHash } = user;
-      // Not where the password was changed in between.
-      await this.users.update({ id, passwordHash }, { passwordHash: rehash });
+      // Not where the password was changed in between: it is the new one that counts then.
+      const { affected } = await this.users.update({ id, passwordHash }, { passwordHash: rehash });
+      if (affected === 1) user.passwordHash = rehash;
     }
     return valid;
   }

@@ -12,12 +12,7 @@ import {
 import { Account } from './account.entity.js';
 import { NO_TENANT } from './no-tenant.js';
 import { OrderItem } from './order-item.entity.js';
-
-/** The states of an order. */
-export const ORDER_STATUSES = ['open', 'paid', 'cancelled', 'refunded'] as const;
-
-/** A state of an order. */
-export type OrderStatus = (typeof ORDER_STATUSES)[number];
+import type { OrderStatus } from './order-status.js';
 
 /**
  * An order, and who sees what of it. Amounts are in cents.

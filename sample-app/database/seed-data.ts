@@ -1,5 +1,5 @@
 import type { ShopRole } from '../security-types.js';
-import type { OrderStatus } from './order.entity.js';
+import type { OrderStatus } from './order-status.js';
 
 /** A seeded user, without the password. */
 export interface SeededUser {
@@ -112,7 +112,7 @@ const alice = SEEDED_USERS.alice.id;
 const bob = SEEDED_USERS.bob.id;
 const carol = SEEDED_USERS.carol.id;
 
-/** The accounts of a new database: one that alice shares with bob, and that nobody has ordered by, and one of carol. */
+/** The accounts of a new database: one that alice shares with bob, who has ordered by it, and one of carol. */
 export const SEEDED_ACCOUNTS = {
   kitchen: {
     id: 'acc00000-0000-4000-8000-000000000001',
@@ -130,7 +130,7 @@ export const SEEDED_ACCOUNTS = {
   },
 } as const satisfies Record<string, SeededAccount>;
 
-/** The orders of a new database, oldest first: three of alice, two of bob, one of carol. */
+/** The orders of a new database, oldest first: three of alice, two of bob, one of carol, and one that bob ordered for the account that he shares with alice. */
 export const SEEDED_ORDERS = {
   aliceOpen: {
     id: 'a0000000-0000-4000-8000-000000000001',
@@ -189,5 +189,15 @@ export const SEEDED_ORDERS = {
     note: 'For the kitchen door',
     internalNote: null,
     lines: [{ sku: 'MUG', quantity: 5 }],
+  },
+  kitchenOpen: {
+    id: 'b0000000-0000-4000-8000-000000000003',
+    userId: bob,
+    tenantId: north,
+    accountId: SEEDED_ACCOUNTS.kitchen.id,
+    status: 'open',
+    note: 'Not the blue ones',
+    internalNote: null,
+    lines: [{ sku: 'MUG', quantity: 6 }],
   },
 } as const satisfies Record<string, SeededOrder>;

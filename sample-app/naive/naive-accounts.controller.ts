@@ -5,6 +5,7 @@ import { Repository } from 'typeorm';
 import { AccountMember } from '../database/account-member.entity.js';
 import { Account } from '../database/account.entity.js';
 import { NEWEST_FIRST } from '../database/newest-first.js';
+import { Order } from '../database/order.entity.js';
 import { User } from '../database/user.entity.js';
 import { type Caller, GUEST, TokenUser } from './caller.decorator.js';
 
@@ -14,6 +15,7 @@ export class NaiveAccountsController {
   constructor(
     @InjectRepository(Account) private readonly accounts: Repository<Account>,
     @InjectRepository(AccountMember) private readonly members: Repository<AccountMember>,
+    @InjectRepository(Order) private readonly orders: Repository<Order>,
     @InjectRepository(User) private readonly users: Repository<User>,
   ) {}
 
@@ -43,6 +45,24 @@ export class NaiveAccountsController {
   @Get(':id')
   get(@Param('id') id: string) {
     return this.find(id);
+  }
+
+  // Whoever knows the account may see what it orders.
+  @Get(':id/orders')
+  async ordersOf(
+    @Param('id') accountId: string,
+    @Query('limit') limit = '20',
+    @Query('cursor') cursor = '0',
+  ) {
+    await this.find(accountId);
+    const items = await this.orders.find({
+      where: { accountId },
+      order: NEWEST_FIRST,
+      skip: Number(cursor),
+      take: Number(limit),
+    });
+    const more = items.length === Number(limit);
+    return { items, nextCursor: more ? String(Number(cursor) + items.length) : null };
   }
 
   // Says who is unknown, so that typing errors are found.

@@ -1,6 +1,6 @@
 import { IsIn } from 'class-validator';
 import { Filterable, PageQuery, Sortable } from 'nestjs-gatehouse';
-import { ORDER_STATUSES, type OrderStatus } from '../database/order.entity.js';
+import { ORDER_STATUSES, type OrderStatus } from '../database/order-status.js';
 import { OptionalKey } from '../validation/optional-key.decorator.js';
 
 /** Which page of the orders, of which status, in which order. */

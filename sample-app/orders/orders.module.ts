@@ -10,5 +10,6 @@ import { RefundWindow } from './refund-window.policy.js';
   imports: [TypeOrmModule.forFeature([Order])],
   controllers: [OrdersController],
   providers: [OrdersService, RefundWindow],
+  exports: [OrdersService],
 })
 export class OrdersModule {}

@@ -5,7 +5,9 @@ import { page, type WhereOf } from 'nestjs-gatehouse/typeorm';
 import { randomUUID } from 'node:crypto';
 import { In, Repository } from 'typeorm';
 import { given } from '../database/given.js';
+import { inTransaction } from '../database/in-transaction.js';
 import { OrderItem } from '../database/order-item.entity.js';
+import { COMES_FROM } from '../database/order-status.js';
 import { Order } from '../database/order.entity.js';
 import { priced } from '../database/price-list.js';
 import type { CreateOrder } from './create-order.dto.js';
@@ -20,6 +22,11 @@ export class OrdersService {
   /** One page of the orders that `mine` admits. */
   list(mine: WhereOf<Order>, query: OrderQuery): Promise<Page<Order>> {
     return page(this.orders, mine, query);
+  }
+
+  /** One page of the orders of an account, among those that `mine` admits. */
+  listOf(accountId: string, mine: WhereOf<Order>, query: OrderQuery): Promise<Page<Order>> {
+    return page(this.orders, mine, query, { where: { accountId } });
   }
 
   /** A new order of `userId`, at the prices of the list. */
@@ -42,20 +49,30 @@ export class OrdersService {
     return Object.assign(await this.orders.save(order), { accountId });
   }
 
-  /** Writes what the patch names, if the order is still `mine` to change. */
+  /**
+   * Writes what the patch names, if the order is still `mine` to change.
+   *
+   * @throws {ProblemException} 409 for a status that the order cannot have next
+   */
   async patch(
     order: Order,
     mine: WhereOf<Order>,
     { note, status, internalNote }: PatchOrder,
   ): Promise<Order> {
     const changes = given({ note, status, internalNote });
-    if (Object.keys(changes).length > 0) await guardedWrite(mine, this.orders.update(mine, changes));
+    if (Object.keys(changes).length === 0) return order;
+    const from = status && COMES_FROM[status];
+    if (from && !from.includes(order.status))
+      throw notPossible('not-next', 'The order cannot have that status next');
+    const update = this.orders.createQueryBuilder().update(changes).where(mine);
+    // Once more where it is written: of two at the same time, the second finds another status.
+    await guardedWrite(mine, (from ? update.andWhere({ status: In([...from]) }) : update).execute());
     return Object.assign(order, changes);
   }
 
   /** Cancels orders, all or none: those that are still open, and still `mine`, when it happens. */
   async cancel(orders: readonly Order[], mine: WhereOf<Order>): Promise<Order[]> {
-    await this.orders.manager.transaction((manager) =>
+    await inTransaction(this.orders.manager, (manager) =>
       guardedWrite(mine, manager.update(Order, mine, { status: 'cancelled' })),
     );
     return orders.map((order) => Object.assign(order, { status: 'cancelled' as const }));
@@ -70,20 +87,18 @@ export class OrdersService {
   /**
    * Marks an order as refunded, once: of two refunds at the same time one is refused.
    *
-   * @throws {ProblemException} 409 where it is cancelled or refunded already.
+   * @throws {ProblemException} 409 where it is not paid, or refunded already.
    */
   async refund(order: Order): Promise<Order> {
     const { affected } = await this.orders.update(
-      { id: order.id, status: In(['open', 'paid']) },
+      { id: order.id, status: In([...COMES_FROM.refunded]) },
       { status: 'refunded' },
     );
-    if (affected !== 1) {
-      throw new ProblemException({
-        status: 409,
-        type: 'https://shop.example/problems/not-refundable',
-        title: 'The order cannot be refunded',
-      });
-    }
+    if (affected !== 1) throw notPossible('not-refundable', 'The order cannot be refunded');
     return Object.assign(order, { status: 'refunded' });
   }
+}
+
+function notPossible(name: string, title: string): ProblemException {
+  return new ProblemException({ status: 409, type: `https://shop.example/problems/${name}`, title });
 }

@@ -9,9 +9,11 @@ import {
   SessionService,
 } from 'nestjs-gatehouse';
 import { page, type WhereOf } from 'nestjs-gatehouse/typeorm';
-import { Repository } from 'typeorm';
+import { type EntityManager, Like, Not, Repository } from 'typeorm';
 import { AccountMember } from '../database/account-member.entity.js';
+import { Account } from '../database/account.entity.js';
 import { given } from '../database/given.js';
+import { inTransaction } from '../database/in-transaction.js';
 import { NEWEST_FIRST } from '../database/newest-first.js';
 import { User } from '../database/user.entity.js';
 import type { PatchUser } from './patch-user.dto.js';
@@ -46,30 +48,79 @@ export class UsersService {
     return page(this.users, mine, query, { order: NEWEST_FIRST });
   }
 
-  /** Writes what the patch names. Other roles end the sessions, whose tokens say the old ones. */
+  /**
+   * Writes what the patch names. Other roles end the sessions, whose tokens say the old ones.
+   *
+   * @throws {ProblemException} 409 for roles that leave the tenant without an administrator
+   */
   async patch(user: User, { displayName, email, roles }: PatchUser): Promise<User> {
     const changes = given({ displayName, email, roles });
     const others = roles !== undefined && String(roles.toSorted()) !== String(user.roles.toSorted());
-    // Before, so that nothing is changed where they cannot be ended; and after, for who signs in meanwhile with the roles of before.
-    if (others) await this.sessions.logoutEverywhere(user.id);
-    if (Object.keys(changes).length > 0) await this.users.update({ id: user.id }, changes);
-    if (others) await this.sessions.logoutEverywhere(user.id);
+    const write = (manager: EntityManager) => manager.update(User, { id: user.id }, changes);
+    if (others) {
+      const check = roles.includes('admin') ? undefined : notTheLastAdmin;
+      await refuse(check?.(this.users.manager, user));
+      // Before, so that nothing is changed where they cannot be ended; and after, for who signs in meanwhile with the roles of before.
+      await this.sessions.logoutEverywhere(user.id);
+      await this.#inOne(async (manager) => (await check?.(manager, user)) ?? void (await write(manager)));
+      await this.sessions.logoutEverywhere(user.id);
+    } else if (Object.keys(changes).length > 0) await write(this.users.manager);
     return Object.assign(user, changes);
   }
 
   /**
-   * Deletes a user and hands their last state back. Their orders and accounts stay, for the books; their sessions, their API keys and their
-   * memberships end.
+   * Deletes a user and hands their last state back. Their orders stay, for the books, and so do accounts of theirs alone; their sessions, their API
+   * keys and their memberships end.
+   *
+   * @throws {ProblemException} 409 for the last administrator of a tenant, and for the owner of an account that has other members
    */
   async remove(user: User): Promise<User> {
-    // Before the keys: with a token that still counted a new key could be made, which would outlive the user.
-    await this.sessions.logoutEverywhere(user.id);
-    await this.apiKeys.revokeAll(user.id);
-    await this.users.delete({ id: user.id });
+    const { id } = user;
+    const check = async (manager: EntityManager) =>
+      (await notTheLastAdmin(manager, user)) ?? (await noTeamWithout(manager, user));
+    await refuse(check(this.users.manager));
+    // Before the keys: with a token that still counted a new key could be made.
+    await this.sessions.logoutEverywhere(id);
+    await this.apiKeys.revokeAll(id);
+    await this.#inOne(async (manager) => (await check(manager)) ?? void (await manager.delete(User, { id })));
     // Behind the user, whom nobody can invite any more; and once more, for what was under way.
-    await this.memberships.delete({ userId: user.id });
-    await this.sessions.logoutEverywhere(user.id);
-    await this.apiKeys.revokeAll(user.id);
+    await this.memberships.delete({ userId: id });
+    await this.sessions.logoutEverywhere(id);
+    await this.apiKeys.revokeAll(id);
     return user;
   }
+
+  /** Checks and writes in one transaction. The refusal is handed out, not thrown: there is nothing to roll back. */
+  async #inOne(write: (manager: EntityManager) => Promise<Refusal>): Promise<void> {
+    await refuse(inTransaction(this.users.manager, write));
+  }
+}
+
+type Refusal = ProblemException | undefined;
+
+async function refuse(refusal: Promise<Refusal> | undefined): Promise<void> {
+  const problem = await refusal;
+  if (problem) throw problem;
+}
+
+/** Whoever is the only administrator of a tenant goes on to be it: nobody else could make another. */
+async function notTheLastAdmin(manager: EntityManager, { id, tenantId }: User): Promise<Refusal> {
+  const admins = { tenantId, roles: Like('%"admin"%') as never };
+  // Changes nothing, and locks them: of two who take the role from each other, the second sees what the first has done.
+  await manager.update(User, admins, { tenantId });
+  const are = await manager.findBy(User, admins);
+  return are.length === 1 && are[0]!.id === id
+    ? conflict('last-admin', 'The tenant would be without an administrator')
+    : undefined;
+}
+
+/** Others order by an account as long as they are in it, and its owner alone says who that is. */
+async function noTeamWithout(manager: EntityManager, { id }: User): Promise<Refusal> {
+  return (await manager.existsBy(Account, { ownerId: id, members: { userId: Not(id) } }))
+    ? conflict('owns-accounts', 'The user owns accounts that others are members of')
+    : undefined;
+}
+
+function conflict(name: string, title: string): ProblemException {
+  return new ProblemException({ status: 409, type: `https://shop.example/problems/${name}`, title });
 }

@@ -189,7 +189,7 @@ describe.each(ADAPTERS)('the control of API1 on %s', (adapter) => {
       expect((await shop.as.bob.get(FOREIGN)).body.note).toBe(bobOpen.note);
       expect((await shop.as.bob.patch(FOREIGN, { note: 'mine' })).body.note).toBe('mine');
       expect((await shop.as.bob.delete(FOREIGN)).status).toBe(200);
-      expect((await shop.as.bob.get('/orders')).body.items).toHaveLength(1);
+      expect((await shop.as.bob.get('/orders')).body.items).toHaveLength(2);
       expect((await shop.as.sue.post(`/orders/${bobPaid.id}/refund`)).body.status).toBe('refunded');
       expect((await shop.as.bob.patch(BOB, { displayName: 'Robert' })).body.displayName).toBe('Robert');
       expect(shop.executions).toHaveLength(6);

@@ -45,6 +45,19 @@ describe.skipIf(inCopy)('gatehouse explain, of the built shop', { timeout: 120_0
     expect(stdout).not.toContain(bob.id);
   });
 
+  it('works as the README says, in a clone that is built', () => {
+    const command = /^node dist\/lib\/cli\/main\.js explain (?:.*\\\n)*.*$/m.exec(textOf('README.md'))![0];
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
+      encoding: 'utf8',
+      cwd: ROOT,
+      env: { ...process.env, NODE_ENV: undefined },
+      timeout: 60_000,
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('read Order: refused, 404');
+    expect(stdout).not.toContain(bob.id);
+  });
+
   it('is for programs too, and shows values where it is told to', () => {
     const explained = json(
       'POST /orders/:id/refund',

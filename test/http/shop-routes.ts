@@ -114,7 +114,7 @@ export const ROUTES: readonly ShopRoute[] = [
   {
     address: 'POST /orders/:id/refund',
     handler: 'OrdersController.refund',
-    path: `${ORDER}/refund`,
+    path: `/orders/${SEEDED_ORDERS.bobPaid.id}/refund`,
     who: 'sue',
   },
   {
@@ -132,6 +132,13 @@ export const ROUTES: readonly ShopRoute[] = [
     body: { name: 'x' },
   },
   { address: 'GET /accounts/:id', handler: 'AccountsController.get', path: KITCHEN, who: 'alice' },
+  {
+    address: 'GET /accounts/:id/orders',
+    handler: 'AccountsController.ordersOf',
+    path: `${KITCHEN}/orders`,
+    who: 'alice',
+    hasQuery: true,
+  },
   {
     address: 'POST /accounts/:id/members',
     handler: 'AccountsController.add',

@@ -3,7 +3,12 @@ import { Posture, SecurityEvents, SessionService } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sessionPrincipal } from '../../sample-app/auth/session-principal.js';
-import { SEEDED_ORDERS, SEEDED_USERS, type SeededName } from '../../sample-app/database/seed-data.js';
+import {
+  SEEDED_ACCOUNTS,
+  SEEDED_ORDERS,
+  SEEDED_USERS,
+  type SeededName,
+} from '../../sample-app/database/seed-data.js';
 import { Order } from '../../sample-app/database/order.entity.js';
 import { User } from '../../sample-app/database/user.entity.js';
 import { ApiClient, type Answer } from '../support/api-client.js';
@@ -12,7 +17,8 @@ import { keysOf, openShop, problemOf, type Shop } from './open-shop.js';
 
 const PASSWORD = 'a password for tests';
 const { alice, bob, sue, root } = SEEDED_USERS;
-const { aliceOpen, alicePaid, aliceCancelled, bobOpen, bobPaid } = SEEDED_ORDERS;
+const { aliceOpen, alicePaid, aliceCancelled, bobOpen, bobPaid, kitchenOpen } = SEEDED_ORDERS;
+const { kitchen } = SEEDED_ACCOUNTS;
 const MISSING = '99999999-9999-4999-8999-999999999999';
 const OWNER_SEES = ['createdAt', 'id', 'items', 'note', 'status', 'total'];
 
@@ -93,7 +99,7 @@ describe.each(ADAPTERS)('the login of the shop on %s', (adapter) => {
     expect(next.status).toBe(200);
     expect(keysOf(next.body)).toEqual(['accessToken', 'expiresIn', 'refreshToken']);
     expect(next.body.refreshToken).not.toBe(login.body.refreshToken);
-    expect((await nobody.as(next.body.accessToken).get('/orders')).body.items).toHaveLength(5);
+    expect((await nobody.as(next.body.accessToken).get('/orders')).body.items).toHaveLength(6);
     await users.delete({ id: alice.id });
     const gone = await nobody.post('/auth/refresh', { refreshToken: next.body.refreshToken });
     expect(gone.status).toBe(401);
@@ -214,6 +220,7 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
       roles: ['user'],
       taxId: alice.taxId,
     });
+    expect((await as.alice.delete(`/accounts/${kitchen.id}/members/${bob.id}`)).status).toBe(204);
     expect((await as.root.delete(`/users/${alice.id}`)).status).toBe(200);
     expect((await as.alice.get('/me')).status).toBe(401);
     // As another service that knows nothing of tokens would.
@@ -225,15 +232,16 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
     it('lists a user’s own, all for support, newest first', async () => {
       const own = await as.alice.get('/orders');
       expect(own.body.items.map((order: { id: string }) => order.id)).toEqual([
+        kitchenOpen.id,
         aliceCancelled.id,
         alicePaid.id,
         aliceOpen.id,
       ]);
-      expect(own.body.items.map(keysOf)).toEqual([OWNER_SEES, OWNER_SEES, OWNER_SEES]);
+      expect(own.body.items.slice(1).map(keysOf)).toEqual([OWNER_SEES, OWNER_SEES, OWNER_SEES]);
       expect(own.body.nextCursor).toBeNull();
-      expect((await as.bob.get('/orders')).body.items).toHaveLength(2);
+      expect((await as.bob.get('/orders')).body.items).toHaveLength(3);
       for (const client of [as.sue, as.root])
-        expect((await client.get('/orders')).body.items).toHaveLength(5);
+        expect((await client.get('/orders')).body.items).toHaveLength(6);
     });
 
     it('gives pages that continue where the last one ended, and no more than 100 rows', async () => {
@@ -308,7 +316,7 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
       }
       const text = await as.alice.post('/orders', 'items=1', { 'content-type': 'text/plain' });
       expect(text.status).toBe(415);
-      expect((await as.alice.get('/orders')).body.items).toHaveLength(3);
+      expect((await as.alice.get('/orders')).body.items).toHaveLength(4);
       expect(counter.done).toEqual(['OrdersController.list']);
     });
 
@@ -369,7 +377,9 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
         ['sue', { note: 'from support' }, 403],
         ['sue', { internalNote: 'from support' }, 403],
         ['root', { internalNote: 'from root' }, 200],
-        ['root', { status: 'cancelled', internalNote: null }, 200],
+        ['root', { status: 'paid', internalNote: null }, 409],
+        ['root', { status: 'cancelled' }, 400],
+        ['root', { internalNote: null }, 200],
         ['root', { note: 'from root' }, 403],
         ['bob', { note: 'from bob' }, 404],
       ];
@@ -377,7 +387,7 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
         expect([who, body, (await as[who].patch(path, body)).status]).toEqual([who, body, status]);
       }
       const { body } = await as.root.get(path);
-      expect(body).toMatchObject({ status: 'cancelled', note: null, internalNote: null, total: 1300 });
+      expect(body).toMatchObject({ status: 'paid', note: null, internalNote: null, total: 1300 });
     });
 
     it('answers a patch with the order as it is now, by the rules of the reader', async () => {
@@ -398,6 +408,31 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
       expect((await as.alice.delete(path)).status).toBe(404);
     });
 
+    it('lets nobody write a status that has a route of its own, nor take one back', async () => {
+      for (const { id, status: before } of [aliceOpen, alicePaid, aliceCancelled]) {
+        const path = `/orders/${id}`;
+        for (const status of ['open', 'cancelled', 'refunded'])
+          expect([status, (await as.sue.patch(path, { status })).status]).toEqual([status, 400]);
+        expect((await as.sue.get(path)).body.status).toBe(before);
+      }
+      const pay = async ({ id }: { id: string }) =>
+        (await as.sue.patch(`/orders/${id}`, { status: 'paid' })).status;
+      expect((await as.sue.post(`/orders/${bobPaid.id}/refund`)).status).toBe(200);
+      for (const order of [alicePaid, aliceCancelled, bobPaid]) expect(await pay(order)).toBe(409);
+      const refused = await as.sue.patch(`/orders/${bobPaid.id}`, { status: 'paid' });
+      expect(refused.body.type).toBe('https://shop.example/problems/not-next');
+      expect(await pay(aliceOpen)).toBe(200);
+    });
+
+    it('keeps what was paid for the books, whoever deletes', async () => {
+      expect((await as.alice.delete(`/orders/${alicePaid.id}`)).status).toBe(403);
+      expect((await as.sue.post(`/orders/${alicePaid.id}/refund`)).status).toBe(200);
+      expect((await as.alice.delete(`/orders/${alicePaid.id}`)).status).toBe(403);
+      expect(counter.reached).toEqual(['OrdersController.refund']);
+      for (const { id } of [aliceOpen, aliceCancelled])
+        expect((await as.alice.delete(`/orders/${id}`)).status).toBe(200);
+    });
+
     it('cancels many at once: those of the caller that are open, or none', async () => {
       const cancel = (client: ApiClient, ids: string[]) => client.post('/orders/bulk-cancel', { ids });
       expect((await cancel(as.sue, [aliceOpen.id])).status).toBe(403);
@@ -416,7 +451,8 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
       const both = await Promise.all([as.sue.post(path), as.root.post(path)]);
       expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
       expect((await as.bob.get(`/orders/${bobPaid.id}`)).body.status).toBe('refunded');
-      expect((await as.sue.post(`/orders/${aliceCancelled.id}/refund`)).status).toBe(409);
+      for (const { id } of [aliceCancelled, aliceOpen])
+        expect((await as.sue.post(`/orders/${id}/refund`)).status).toBe(409);
       expect((await as.sue.post(`/orders/${MISSING}/refund`)).status).toBe(404);
     });
 
@@ -557,6 +593,7 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
         'GET /accounts',
         'POST /accounts',
         'GET /accounts/:id',
+        'GET /accounts/:id/orders',
         'POST /accounts/:id/members',
         'DELETE /accounts/:id/members/:userId',
         'GET /orders',

@@ -1,5 +1,7 @@
+import { SessionService } from 'nestjs-gatehouse';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sessionPrincipal } from '../../sample-app/auth/session-principal.js';
 import { SEEDED_ACCOUNTS, SEEDED_ORDERS, SEEDED_USERS } from '../../sample-app/database/seed-data.js';
 import { User } from '../../sample-app/database/user.entity.js';
 import { keysOf, openShopOn, PLACES, problemOf } from './open-shop.js';
@@ -177,19 +179,82 @@ describe.each(PLACES)('accounts with members on %s and %s', (...place) => {
     expect(problemOf(await remove(as.bob, alice.id))).toEqual(problemOf(missing));
     await invite(id, bob.id);
     for (const [client, userId] of [
-      [as.bob, bob.id],
       [as.bob, alice.id],
       [as.sue, bob.id],
-      [as.alice, alice.id],
     ] as const)
       expect((await remove(client, userId)).status).toBe(403);
     expect(counter.reached).not.toContain('AccountsController.remove');
+    for (const client of [as.alice, as.root])
+      expect((await remove(client, alice.id)).body.type).toBe('https://shop.example/problems/owner-stays');
     expect((await as.bob.get(order)).status).toBe(200);
     expect((await remove(as.alice, bob.id)).status).toBe(204);
     expect((await as.bob.get(order)).status).toBe(404);
     expect((await as.bob.get(`/accounts/${id}`)).status).toBe(404);
     expect((await remove(as.alice, bob.id)).status).toBe(404);
     expect((await as.alice.get(`/accounts/${id}`)).body.members).toEqual([{ userId: alice.id }]);
+  });
+
+  it('are left by members, and emptied by administrators', async () => {
+    const { id } = await newAccount();
+    const order = await orderBy(id);
+    const leave = (client: typeof nobody) => client.delete(`/accounts/${id}/members/${bob.id}`);
+    for (const client of [as.bob, as.root]) {
+      await invite(id, bob.id);
+      expect((await as.bob.get(order)).status).toBe(200);
+      expect((await leave(as.ada)).status).toBe(404);
+      expect((await leave(client)).status).toBe(204);
+      expect((await as.bob.get(order)).status).toBe(404);
+      expect((await as.alice.get(`/accounts/${id}`)).body.members).toEqual([{ userId: alice.id }]);
+    }
+  });
+
+  it('list their orders for who reads them: theirs alone, filtered and in pages', async () => {
+    const { id } = await newAccount();
+    await invite(id, bob.id);
+    const list = `/accounts/${id}/orders`;
+    expect((await as.bob.get(list)).body).toEqual({ items: [], nextCursor: null });
+    const paths = [await orderBy(id), await orderBy(id)];
+    const found = async (client: typeof nobody, query = ''): Promise<string[]> =>
+      (await client.get(list + query)).body.items.map((order: { id: string }) => `/orders/${order.id}`);
+    for (const client of [as.alice, as.bob, as.sue])
+      expect((await found(client)).toSorted()).toEqual(paths.toSorted());
+    expect(await found(as.bob, '?status=paid')).toEqual([]);
+    const first = await as.bob.get(`${list}?limit=1`);
+    const second = await as.bob.get(`${list}?limit=1&cursor=${first.body.nextCursor}`);
+    expect([first, second].map(({ body }) => `/orders/${body.items[0].id}`).toSorted()).toEqual(
+      paths.toSorted(),
+    );
+    expect(keysOf(first.body.items[0])).toEqual(MEMBER_SEES);
+    expect((await as.bob.get(`${list}?accountId=${kitchen.id}`)).status).toBe(400);
+    counter.reset();
+    const missing = await as.carol.get(`/accounts/${MISSING}/orders`);
+    expect(missing.status).toBe(404);
+    for (const client of [as.carol, as.sam, as.ada])
+      expect(problemOf(await client.get(list))).toEqual(problemOf(missing));
+    await as.alice.delete(`/accounts/${id}/members/${bob.id}`);
+    expect(problemOf(await as.bob.get(list))).toEqual(problemOf(missing));
+    expect((await nobody.get(list)).status).toBe(401);
+    expect(counter.reached).not.toContain('AccountsController.ordersOf');
+  });
+
+  it('keep their owner as long as others are in them', async () => {
+    const users = started.app.get(DataSource).getRepository(User);
+    const owner = { ...sue, id: '1ea7e000-0000-4000-8000-000000000002', username: 'owner' };
+    await users.insert({ ...owner, roles: ['user'], passwordHash: 'none', createdAt: new Date() });
+    const { accessToken } = await started.app
+      .get(SessionService)
+      .login(sessionPrincipal({ ...owner, roles: ['user'] }));
+    const asOwner = nobody.as(accessToken);
+    const { id } = (await asOwner.post('/accounts', { name: 'Hers' })).body;
+    await invite(id, bob.id, asOwner);
+    const refused = await as.root.delete(`/users/${owner.id}`);
+    expect([refused.status, refused.body.type]).toEqual([409, 'https://shop.example/problems/owns-accounts']);
+    // Nothing of theirs has ended.
+    expect((await asOwner.get('/me')).status).toBe(200);
+    expect((await as.bob.get(`/accounts/${id}`)).body.members).toHaveLength(2);
+    expect((await as.bob.delete(`/accounts/${id}/members/${bob.id}`)).status).toBe(204);
+    expect((await as.root.delete(`/users/${owner.id}`)).status).toBe(200);
+    expect((await as.sue.get(`/accounts/${id}`)).body.members).toEqual([]);
   });
 
   it('lose who is deleted', async () => {

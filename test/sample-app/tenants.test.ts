@@ -34,7 +34,7 @@ describe.each(PLACES)('two tenants on %s and %s', (...place) => {
       expect(await idsOf(client, '/orders')).toEqual([carolOpen.id]);
     for (const client of [as.sue, as.root]) {
       const ids = await idsOf(client, '/orders');
-      expect(ids).toHaveLength(5);
+      expect(ids).toHaveLength(6);
       expect(ids).not.toContain(carolOpen.id);
     }
     expect((await idsOf(as.ada, '/users')).toSorted()).toEqual([carol.id, sam.id, ada.id].toSorted());

@@ -18,8 +18,9 @@ export interface Canary {
 const NAMES = Object.keys(SEEDED_USERS) as SeededName[];
 const NOBODY: SeededName[] = [];
 
-/** An order of alice's that is of the account which she shares with bob. */
+/** An order of alice's that is of the account which she shares with bob, as one of bob's is. */
 const SHARED = 'alicePaid';
+const TEAM_ORDERS = [SHARED, 'kitchenOpen'];
 
 let numbers = 0;
 
@@ -65,7 +66,7 @@ const USER_COLUMNS: Readonly<Record<string, Column>> = {
 const ORDER_COLUMNS: Readonly<Record<string, Column>> = {
   note: { seenBy: (owner) => [owner, ...supportOf(owner)] },
   total: {
-    seenBy: (owner, row) => [owner, ...(row === SHARED ? teamOf(owner) : []), ...supportOf(owner)],
+    seenBy: (owner, row) => [owner, ...(TEAM_ORDERS.includes(row) ? teamOf(owner) : []), ...supportOf(owner)],
     number: true,
   },
   internalNote: { seenBy: adminsOf },
