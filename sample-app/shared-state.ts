@@ -3,7 +3,7 @@ import type { StateStore } from 'nestjs-gatehouse';
 import { postgresState } from 'nestjs-gatehouse/postgres';
 import { redisState } from 'nestjs-gatehouse/redis';
 import { once } from 'node:events';
-import pg from 'pg';
+import { Pool } from 'pg';
 
 /** Where state outlives the shop: the Redis that there is, else the database; `undefined` where there is neither. */
 export async function sharedState(
@@ -31,7 +31,7 @@ async function inRedis(url: string): Promise<StateStore> {
 
 /** A pool of its own, so that no request waits for the queries of others; its connections are no reason for the process to stay. */
 function inPostgres(connectionString: string): StateStore {
-  const pool = new pg.Pool({ connectionString, max: 5, statement_timeout: 2000, allowExitOnIdle: true });
+  const pool = new Pool({ connectionString, max: 5, statement_timeout: 2000, allowExitOnIdle: true });
   // As above: a lost connection that nobody listens for would end the process.
   pool.on('error', () => {});
   return postgresState(pool);
