@@ -14,6 +14,7 @@ import { SEEDED_USERS } from '../../sample-app/database/seed-data.js';
 import { arrange } from '../http/shop-routes.js';
 import { ApiClient } from '../support/api-client.js';
 import { ADAPTERS, startApp, type StartedApp } from '../support/start-app.js';
+import { signIn } from '../support/sign-in.js';
 
 const REACHED = 418;
 const HOSTILE = ['99999999-9999-4999-8999-999999999999', 'no-id', '-1', '0'];
@@ -65,7 +66,7 @@ describe.each(ADAPTERS)('what is explained of the shop is what a request gets, o
     const source = app.get(DataSource);
     await arrange(source);
     for (const user of Object.values(SEEDED_USERS)) {
-      const { accessToken } = await app.get(SessionService).login(sessionPrincipal(user));
+      const { accessToken } = await signIn(app.get(SessionService), sessionPrincipal(user));
       const client = new ApiClient(url).as(accessToken);
       expect((await client.get('/me')).status).toBe(REACHED);
       callers.push({ client, principal: threshold.user! });

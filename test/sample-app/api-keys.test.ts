@@ -10,6 +10,7 @@ import { SEEDED_ORDERS, SEEDED_USERS } from '../../sample-app/database/seed-data
 import { ApiClient } from '../support/api-client.js';
 import { emptyPostgres, type TestDatabase } from '../support/postgres.js';
 import { ADAPTERS, startApp, type StartedApp } from '../support/start-app.js';
+import { signIn } from '../support/sign-in.js';
 
 const { alice, bob, root } = SEEDED_USERS;
 const { aliceOpen, bobOpen } = SEEDED_ORDERS;
@@ -47,7 +48,7 @@ describe.each(ADAPTERS)('API keys of the shop on %s', (adapter) => {
     const sessions = shop.app.get(SessionService);
     [asAlice, asBob, asRoot] = (await Promise.all(
       [alice, bob, root].map(async (user) =>
-        nobody.as((await sessions.login(sessionPrincipal(user))).accessToken),
+        nobody.as((await signIn(sessions, sessionPrincipal(user))).accessToken),
       ),
     )) as [ApiClient, ApiClient, ApiClient];
   });

@@ -7,6 +7,7 @@ import { ApiClient, type Answer } from '../support/api-client.js';
 import { HandlerCounter } from '../support/handler-counter.js';
 import { emptyPostgres } from '../support/postgres.js';
 import { ADAPTERS, startApp, type AdapterName, type StartedApp } from '../support/start-app.js';
+import { signIn } from '../support/sign-in.js';
 
 /** A shop that listens, with a client for each of its users. */
 export interface Shop {
@@ -27,7 +28,7 @@ export async function openShop(adapter: AdapterName, options: ShopOptions = {}):
   const sessions = started.app.get(SessionService);
   const clients = Object.entries(SEEDED_USERS).map(
     async ([name, user]) =>
-      [name, nobody.as((await sessions.login(sessionPrincipal(user))).accessToken)] as const,
+      [name, nobody.as((await signIn(sessions, sessionPrincipal(user))).accessToken)] as const,
   );
   const as = Object.fromEntries(await Promise.all(clients)) as Record<SeededName, ApiClient>;
   return { counter, events, started, nobody, as };

@@ -7,6 +7,7 @@ import { SEEDED_ORDERS, SEEDED_USERS } from '../../sample-app/database/seed-data
 import { ApiClient, type Answer } from '../support/api-client.js';
 import { emptyPostgres, type TestDatabase } from '../support/postgres.js';
 import { startApp, type StartedApp } from '../support/start-app.js';
+import { signIn } from '../support/sign-in.js';
 
 const { alice, sue, carol, sam } = SEEDED_USERS;
 const { aliceOpen, alicePaid, aliceCancelled, bobOpen, carolOpen } = SEEDED_ORDERS;
@@ -29,8 +30,8 @@ describe('the shop on PostgreSQL', () => {
       'express',
     );
     const sessions = shop.app.get(SessionService);
-    asAlice = new ApiClient(shop.url, (await sessions.login(sessionPrincipal(alice))).accessToken);
-    asSue = new ApiClient(shop.url, (await sessions.login(sessionPrincipal(sue))).accessToken);
+    asAlice = new ApiClient(shop.url, (await signIn(sessions, sessionPrincipal(alice))).accessToken);
+    asSue = new ApiClient(shop.url, (await signIn(sessions, sessionPrincipal(sue))).accessToken);
   };
 
   beforeAll(async () => {
@@ -107,7 +108,7 @@ describe('the shop on PostgreSQL', () => {
     await start('third');
     expect((await asAlice.get(`/orders/${aliceOpen.id}`)).body.note).toBe('new');
     expect((await asSue.get('/orders')).body.items).toHaveLength(Number(before));
-    const { accessToken } = await shop.app.get(SessionService).login(sessionPrincipal(sam));
+    const { accessToken } = await signIn(shop.app.get(SessionService), sessionPrincipal(sam));
     const asSam = new ApiClient(shop.url, accessToken);
     expect((await asSam.get('/orders')).body.items).toMatchObject([{ id: carolOpen.id }]);
     expect((await asSam.get('/accounts')).body.items).toHaveLength(1);

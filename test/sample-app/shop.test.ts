@@ -14,6 +14,7 @@ import { User } from '../../sample-app/database/user.entity.js';
 import { ApiClient, type Answer } from '../support/api-client.js';
 import { ADAPTERS } from '../support/start-app.js';
 import { keysOf, openShop, problemOf, type Shop } from './open-shop.js';
+import { signIn } from '../support/sign-in.js';
 
 const PASSWORD = 'a password for tests';
 const { alice, bob, sue, root } = SEEDED_USERS;
@@ -523,7 +524,7 @@ describe.each(ADAPTERS)('the shop on %s', (adapter) => {
     it('ends the sessions of who is given other roles, and of nobody else', async () => {
       const sessions = started.app.get(SessionService);
       const users = started.app.get(DataSource).getRepository(User);
-      const { accessToken, refreshToken } = await sessions.login(sessionPrincipal(sue));
+      const { accessToken, refreshToken } = await signIn(sessions, sessionPrincipal(sue));
       const hers = nobody.as(accessToken);
       const refresh = async () => (await nobody.post('/auth/refresh', { refreshToken })).status;
       const path = `/users/${sue.id}`;

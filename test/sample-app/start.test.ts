@@ -21,6 +21,7 @@ import { ROOT } from '../structure/sources.js';
 import { ApiClient } from '../support/api-client.js';
 import { emptyPostgres } from '../support/postgres.js';
 import { startApp } from '../support/start-app.js';
+import { signIn } from '../support/sign-in.js';
 
 const run = promisify(execFile);
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
@@ -185,8 +186,8 @@ describe('a shop whose state is in its database', () => {
     try {
       const sessions = shop.app.get(SessionService);
       const [ended, other] = [
-        await sessions.login(sessionPrincipal(SEEDED_USERS.alice)),
-        await sessions.login(sessionPrincipal(SEEDED_USERS.bob)),
+        await signIn(sessions, sessionPrincipal(SEEDED_USERS.alice)),
+        await signIn(sessions, sessionPrincipal(SEEDED_USERS.bob)),
       ];
       const me = async ({ accessToken }: typeof ended) =>
         (await new ApiClient(shop.url, accessToken).get('/me')).status;

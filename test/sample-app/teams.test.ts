@@ -5,6 +5,7 @@ import { sessionPrincipal } from '../../sample-app/auth/session-principal.js';
 import { SEEDED_ACCOUNTS, SEEDED_ORDERS, SEEDED_USERS } from '../../sample-app/database/seed-data.js';
 import { User } from '../../sample-app/database/user.entity.js';
 import { keysOf, openShopOn, PLACES, problemOf } from './open-shop.js';
+import { signIn } from '../support/sign-in.js';
 
 const { alice, bob, sue, carol } = SEEDED_USERS;
 const { kitchen, canteen } = SEEDED_ACCOUNTS;
@@ -241,9 +242,8 @@ describe.each(PLACES)('accounts with members on %s and %s', (...place) => {
     const users = started.app.get(DataSource).getRepository(User);
     const owner = { ...sue, id: '1ea7e000-0000-4000-8000-000000000002', username: 'owner' };
     await users.insert({ ...owner, roles: ['user'], passwordHash: 'none', createdAt: new Date() });
-    const { accessToken } = await started.app
-      .get(SessionService)
-      .login(sessionPrincipal({ ...owner, roles: ['user'] }));
+    const principal = sessionPrincipal({ ...owner, roles: ['user'] });
+    const { accessToken } = await signIn(started.app.get(SessionService), principal);
     const asOwner = nobody.as(accessToken);
     const { id } = (await asOwner.post('/accounts', { name: 'Hers' })).body;
     await invite(id, bob.id, asOwner);

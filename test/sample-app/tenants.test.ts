@@ -10,6 +10,7 @@ import {
 } from '../../sample-app/database/seed-data.js';
 import { User } from '../../sample-app/database/user.entity.js';
 import { openShopOn, PLACES, problemOf } from './open-shop.js';
+import { signIn } from '../support/sign-in.js';
 
 const { alice, bob, sue, carol, sam, ada } = SEEDED_USERS;
 const { aliceOpen, aliceCancelled, bobOpen, carolOpen } = SEEDED_ORDERS;
@@ -100,7 +101,7 @@ describe.each(PLACES)('two tenants on %s and %s', (...place) => {
   it('know no token without one, from before there were any', async () => {
     const { id, roles } = sessionPrincipal(sue);
     const sessions = started.app.get(SessionService);
-    const { accessToken } = await sessions.login({ id, roles, scopes: ['orders:read'] });
+    const { accessToken } = await signIn(sessions, { id, roles, scopes: ['orders:read'] });
     const old = nobody.as(accessToken);
     for (const list of ['/orders', '/accounts']) expect(await idsOf(old, list)).toEqual([]);
     counter.reset();
@@ -128,7 +129,7 @@ describe.each(PLACES)('two tenants on %s and %s', (...place) => {
         .match(/InTenant: no-tenant/g),
     ).toHaveLength(3);
     // Nor what is one's own.
-    const own = await sessions.login({ id: alice.id, roles: ['user'], scopes: ['orders:read'] });
+    const own = await signIn(sessions, { id: alice.id, roles: ['user'], scopes: ['orders:read'] });
     const hers = nobody.as(own.accessToken);
     expect(await idsOf(hers, '/orders')).toEqual([]);
     for (const path of [`/orders/${aliceOpen.id}`, `/orders/${aliceCancelled.id}`])
@@ -140,7 +141,7 @@ describe.each(PLACES)('two tenants on %s and %s', (...place) => {
 
   it('are in the token after the next refresh', async () => {
     const sessions = started.app.get(SessionService);
-    const { refreshToken } = await sessions.login({ id: alice.id, roles: ['user'] });
+    const { refreshToken } = await signIn(sessions, { id: alice.id, roles: ['user'] });
     const { body } = await nobody.post('/auth/refresh', { refreshToken });
     expect((await nobody.as(body.accessToken).get('/me')).body.id).toBe(alice.id);
   });
@@ -176,7 +177,7 @@ describe.each(PLACES)('two tenants on %s and %s', (...place) => {
     expect((await as.bob.get(`/users/${bob.id}`)).status).toBe(404);
     // Nor by a new one the account that he was a member of.
     const moved = { ...sessionPrincipal(bob), tenant: SEEDED_TENANTS.south };
-    const { accessToken } = await started.app.get(SessionService).login(moved);
+    const { accessToken } = await signIn(started.app.get(SessionService), moved);
     const his = nobody.as(accessToken);
     expect((await his.get(`/accounts/${kitchen.id}`)).status).toBe(404);
     expect((await his.post('/orders', { items: ITEMS, accountId: kitchen.id })).status).toBe(400);

@@ -8,6 +8,7 @@ import { User } from '../../sample-app/database/user.entity.js';
 import { OrdersService } from '../../sample-app/orders/orders.service.js';
 import type { ShopRole } from '../../sample-app/security-types.js';
 import { openShopOn, PLACES } from './open-shop.js';
+import { signIn } from '../support/sign-in.js';
 
 const { sue, root } = SEEDED_USERS;
 const NEW = '1ea7e000-0000-4000-8000-0000000000';
@@ -58,7 +59,7 @@ describe.each(PLACES)('what is under way while rights are taken away, on %s and 
     await users().insert({ ...user, passwordHash: hash, createdAt: new Date() });
     return user;
   };
-  const signIn = ({ username }: { username: string }) =>
+  const askToSignIn = ({ username }: { username: string }) =>
     nobody.post('/auth/login', { username, password: PASSWORD });
   const rolesIn = (token: string) =>
     (JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { roles: string[] }).roles;
@@ -67,34 +68,34 @@ describe.each(PLACES)('what is under way while rights are taken away, on %s and 
     it('has the roles of after the password, not of before', async () => {
       const user = await newUser('support');
       meanwhile.verify = () => as.root.patch(`/users/${user.id}`, { roles: ['user'] });
-      const { status, body } = await signIn(user);
+      const { status, body } = await askToSignIn(user);
       expect([status, rolesIn(body.accessToken)]).toEqual([200, ['user']]);
     });
 
     it('is none where the roles change once they were read', async () => {
       const user = await newUser('support');
       meanwhile.signedIn = () => as.root.patch(`/users/${user.id}`, { roles: ['user'] });
-      expect((await signIn(user)).status).toBe(401);
-      expect((await signIn(user)).status).toBe(200);
+      expect((await askToSignIn(user)).status).toBe(401);
+      expect((await askToSignIn(user)).status).toBe(200);
     });
 
     it.each(['verify', 'signedIn'] as const)('is none of who is deleted meanwhile (%s)', async (when) => {
       const user = await newUser('user');
       meanwhile[when] = () => as.root.delete(`/users/${user.id}`);
-      expect((await signIn(user)).status).toBe(401);
+      expect((await askToSignIn(user)).status).toBe(401);
       expect(await users().existsBy({ id: user.id })).toBe(false);
     });
 
     it('is none with a password that was changed meanwhile', async () => {
       const user = await newUser('user');
       meanwhile.verify = () => users().update({ id: user.id }, { passwordHash: 'another' });
-      expect((await signIn(user)).status).toBe(401);
+      expect((await askToSignIn(user)).status).toBe(401);
     });
   });
 
   it('an API key of who is deleted is none', async () => {
     const user = await newUser('user');
-    const { accessToken } = await started.app.get(SessionService).login(sessionPrincipal(user));
+    const { accessToken } = await signIn(started.app.get(SessionService), sessionPrincipal(user));
     meanwhile.create = () => as.root.delete(`/users/${user.id}`);
     const answer = await nobody.as(accessToken).post('/api-keys', { name: 'Late', scopes: ['orders:read'] });
     expect([answer.status, answer.body.type]).toEqual([404, 'https://shop.example/problems/account-gone']);
@@ -125,7 +126,7 @@ describe.each(PLACES)('what is under way while rights are taken away, on %s and 
       await users().update({ id: root.id }, { roles: ['admin'] });
     });
     const asUser = async (user: Parameters<typeof sessionPrincipal>[0]) =>
-      nobody.as((await started.app.get(SessionService).login(sessionPrincipal(user))).accessToken);
+      nobody.as((await signIn(started.app.get(SessionService), sessionPrincipal(user))).accessToken);
     const admins = async () =>
       (await users().findBy({ tenantId: root.tenantId })).filter(({ roles }) => roles.includes('admin'));
     const LAST = [409, 'https://shop.example/problems/last-admin'];

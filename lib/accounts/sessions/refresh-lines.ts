@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import type { Denial, MaybePromise } from '../../core/decision.js';
+import type { Denial } from '../../core/decision.js';
 import type { DenialReason } from '../../core/reason.js';
 import type { Reporter } from '../../core/reporter.js';
 import { factsOf, rawRequest } from '../../core/request-facts.js';
@@ -62,10 +62,11 @@ export class RefreshLines {
 
   /**
    * Begins a line. `prepare` runs before anything is stored, and may take its time: who logged out everywhere meanwhile has no session.
+   * What it made is handed back when the line stands.
    *
    * @throws {SecurityDenial} `session.ended`, `state.unavailable`
    */
-  async begin(subject: string, prepare: (begun: Begun) => MaybePromise<void>): Promise<void> {
+  async begin<T>(subject: string, prepare: (begun: Begun) => Promise<T>): Promise<T> {
     const [generation] = await this.#run([{ op: 'read', key: generationKey(subject) }]);
     const now = this.clock();
     const [session, secret, key] = [newSession(), newSecret(), newKey()];
@@ -78,13 +79,15 @@ export class RefreshLines {
       keyDigest: digestOf(key),
       current: digestOf(secret),
     };
-    await prepare({ session, family, key, refreshToken: writeRefreshToken(session, secret, key) });
+    const begun = { session, family, key, refreshToken: writeRefreshToken(session, secret, key) };
+    const made = await prepare(begun);
     const ttl = lifeOf(family, this.settings.idle, now);
     const [, after] = await this.#run([
       { op: 'put', key: familyKey(session), value: writeFamily(family), ttl },
       { op: 'read', key: generationKey(subject) },
     ]);
     await this.#refuseEnded(session, family, after);
+    return made;
   }
 
   /**

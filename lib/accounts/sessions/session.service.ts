@@ -116,25 +116,14 @@ export class SessionService {
    */
   async begin(id: string, load: LoadPrincipal, request?: unknown): Promise<SessionTokens> {
     const raw = this.#page(request);
-    let tokens: (() => SessionTokens) | undefined;
-    await this.#lines.begin(id, async ({ session, family, key, refreshToken }) => {
+    const handOver = await this.#lines.begin(id, async ({ session, family, key, refreshToken }) => {
       const principal = await this.#load(family, load);
       if (!principal) throw this.#gone();
       const csrfToken = csrfTokenOf(session, key);
       const access = this.#access(session, family, principal, csrfToken);
-      tokens = () => this.#handOver(raw, family, access, refreshToken, csrfToken);
+      return () => this.#handOver(raw, family, access, refreshToken, csrfToken);
     });
-    return tokens!();
-  }
-
-  /**
-   * Begins a session as {@link begin} does, for whom nothing can have changed since `principal` was read. Behind a password, or whatever
-   * else takes time, write `begin`: here the roles are those that were read.
-   *
-   * @throws {SecurityDenial} as `begin`
-   */
-  login(principal: SessionPrincipal, request?: unknown): Promise<SessionTokens> {
-    return this.begin(principal.id, () => principal, request);
+    return handOver();
   }
 
   /**

@@ -45,7 +45,7 @@ class AuthController {
   @Public('a test')
   @Returns(Tokens)
   login(@Body() { id = 'alice' }: Given, @RawRequest() raw: IncomingMessage) {
-    return this.sessions.login({ id, roles: ['user'] }, raw);
+    return this.sessions.begin(id, () => ({ id, roles: ['user'] }), raw);
   }
 
   @Post('refresh')

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { house, nobodyInParticular as load, reasonOf } from './support.js';
+import { signIn } from '../../support/sign-in.js';
 
 const [GRACE, IDLE, ABSOLUTE] = [10, 100, 300];
 
@@ -75,7 +76,7 @@ describe('sessions and a model of them', () => {
             now += each.seconds;
             pass(each.seconds);
           } else if (each.do === 'login') {
-            const { refreshToken } = await service.login({ id: each.owner });
+            const { refreshToken } = await signIn(service, { id: each.owner });
             const began = { owner: each.owner, began: now, rotated: now, alive: true, loggedOut: false };
             lines.push({ ...began, tokens: [refreshToken] });
           } else if (each.do === 'everywhere') {

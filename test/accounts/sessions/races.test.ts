@@ -7,6 +7,7 @@ import { RACES } from '../../support/race.js';
 import { anyRedis, canRun } from '../../support/redis.js';
 import { openStore } from './refresh-work.js';
 import { house, nobodyInParticular as load, reasonOf } from './support.js';
+import { signIn } from '../../support/sign-in.js';
 
 const MODULE = '../../accounts/sessions/refresh-work.ts';
 const AT_ONCE = 100;
@@ -49,7 +50,7 @@ describe.each(PLACES)('refreshes over %s', (_, open, runs) => {
   it.runIf(runs)('a hundred at once: one line, one successor for all, and it works', async () => {
     for (let race = 0; race < RACES; race++) {
       const { service, types } = house({ store: place.store, real: true, sessions: PATIENT });
-      let { refreshToken } = await service.login({ id: 'alice' });
+      let { refreshToken } = await signIn(service, { id: 'alice' });
       // Three generations: each of the hundred goes on from where all of them are.
       for (let generation = 0; generation < 3; generation++) {
         const all = await Promise.all(
@@ -65,7 +66,7 @@ describe.each(PLACES)('refreshes over %s', (_, open, runs) => {
 
   it.runIf(runs)('after the window the predecessor ends the line, and raises an event', async () => {
     const { service, types } = house({ store: place.store, real: true, sessions: { grace: 1 } });
-    const { refreshToken: first } = await service.login({ id: 'alice' });
+    const { refreshToken: first } = await signIn(service, { id: 'alice' });
     const { refreshToken: second } = await service.refresh(first, load);
     await new Promise((resolve) => void setTimeout(resolve, 1100));
     const reasons = await Promise.all(
@@ -80,7 +81,7 @@ describe.each(PLACES)('refreshes over %s', (_, open, runs) => {
   it.runIf(runs)('a logout wins over refreshes that are under way', async () => {
     for (let race = 0; race < RACES; race++) {
       const { service } = house({ store: place.store, real: true, sessions: PATIENT });
-      const { refreshToken } = await service.login({ id: `alice-${race}` });
+      const { refreshToken } = await signIn(service, { id: `alice-${race}` });
       const all = Promise.allSettled(Array.from({ length: 20 }, () => service.refresh(refreshToken, load)));
       await service.logoutEverywhere(`alice-${race}`);
       for (const each of await all) {
@@ -99,7 +100,7 @@ describe.each(PLACES)('refreshes over %s', (_, open, runs) => {
           real: true,
           sessions: PATIENT,
         });
-        const { refreshToken } = await service.login({ id: 'alice' });
+        const { refreshToken } = await signIn(service, { id: 'alice' });
         // Some of them find the token replaced, and are in `load` when the logout comes.
         const slow = (id: string) => new Promise<{ id: string }>((done) => setImmediate(() => done({ id })));
         const all = Promise.allSettled(Array.from({ length: 20 }, () => service.refresh(refreshToken, slow)));
@@ -151,7 +152,7 @@ describe.each(PLACES)('refreshes over %s', (_, open, runs) => {
   it.runIf(runs)('of several processes hold one successor', async ({ skip }) => {
     if (place.url === undefined) skip();
     const { service } = house({ store: place.store, real: true, sessions: PATIENT });
-    const { refreshToken } = await service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     const task = { url: place.url!, refreshToken, times: 25, dies: 0 };
     const all = (await inProcesses<string[]>(4, MODULE, task)).flat();
     expect(all).toHaveLength(AT_ONCE);
@@ -162,7 +163,7 @@ describe.each(PLACES)('refreshes over %s', (_, open, runs) => {
   it.runIf(runs)('a process that is killed before its answer costs nobody the session', async ({ skip }) => {
     if (place.url === undefined) skip();
     const { service, types } = house({ store: place.store, real: true, sessions: PATIENT });
-    const { refreshToken } = await service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     const task = { url: place.url!, refreshToken, times: 1, dies: 1 };
     await expect(inProcesses(1, MODULE, task)).rejects.toThrow(/ended before it answered/);
     const [once, twice] = [

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readRefreshToken } from '../../../lib/accounts/sessions/refresh-token.js';
 import { house, nobodyInParticular as load, reasonOf } from './support.js';
+import { signIn } from '../../support/sign-in.js';
 
 const RUNS = 100_000;
 const base64url = (length: number) =>
@@ -27,7 +28,7 @@ describe('what is no refresh token', () => {
 
   it('is refused as session.invalid: made up, changed by a character, cut, added to', async () => {
     const { service, types } = house();
-    const { refreshToken } = await service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     const changed = fc
       .tuple(fc.nat(refreshToken.length - 1), base64url(1))
       .map(([at, by]) => refreshToken.slice(0, at) + by + refreshToken.slice(at + 1));

@@ -5,13 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { resolveSessions } from '../../../lib/accounts/sessions/sessions.options.js';
 import { SecurityDenial } from '../../../lib/core/security-denial.js';
 import { house, nobodyInParticular as load, reasonOf, START } from './support.js';
+import { signIn } from '../../support/sign-in.js';
 
 const DAY = 86_400;
 
 describe('a sign-in', () => {
   it('gives an access token that the verifier takes, and that says whose session it is', async () => {
     const { service, principalOf } = house();
-    const tokens = await service.login({
+    const tokens = await signIn(service, {
       id: 'alice',
       roles: ['user'],
       scopes: ['a', 'b'],
@@ -39,42 +40,42 @@ describe('a sign-in', () => {
     const { service, principalOf } = house({
       authentication: { rolesClaim: ['realm_access', 'roles'], scopesClaim: 'scp', audience: ['a', 'b'] },
     });
-    const { accessToken } = await service.login({ id: 'alice', roles: ['user'], scopes: ['x'] });
+    const { accessToken } = await signIn(service, { id: 'alice', roles: ['user'], scopes: ['x'] });
     expect(await principalOf(accessToken)).toMatchObject({ roles: ['user'], scopes: ['x'] });
   });
 
   it('writes the tenant where the authentication reads it, and none where it reads none', async () => {
     for (const tenantClaim of ['tenant', ['shop', 'tenant']]) {
       const { service, principalOf } = house({ authentication: { tenantClaim } });
-      const { accessToken } = await service.login({ id: 'alice', tenant: 'north' });
+      const { accessToken } = await signIn(service, { id: 'alice', tenant: 'north' });
       expect((await principalOf(accessToken)).tenant).toBe('north');
-      const untold = await service.login({ id: 'alice' });
+      const untold = await signIn(service, { id: 'alice' });
       expect(await principalOf(untold.accessToken)).not.toHaveProperty('tenant');
       const claims = { [[tenantClaim].flat()[0]!]: 'south' };
-      await expect(service.login({ id: 'alice', claims })).rejects.toThrow(/not the application's/);
+      await expect(signIn(service, { id: 'alice', claims })).rejects.toThrow(/not the application's/);
       for (const tenant of ['', ' ', 'x'.repeat(257), 7 as never])
-        await expect(service.login({ id: 'alice', tenant })).rejects.toThrow(/1 to 256/);
+        await expect(signIn(service, { id: 'alice', tenant })).rejects.toThrow(/1 to 256/);
     }
-    await expect(house().service.login({ id: 'alice', tenant: 'north' })).rejects.toThrow(/tenantClaim/);
+    await expect(signIn(house().service, { id: 'alice', tenant: 'north' })).rejects.toThrow(/tenantClaim/);
   });
 
   it.each(['sub', 'exp', 'sid', 'roles', 'cnf', 'iss', 'jti'])(
     'leaves the claim %s to nobody',
     async (name) => {
       const { service } = house();
-      await expect(service.login({ id: 'alice', claims: { [name]: 'x' } })).rejects.toThrow(TypeError);
+      await expect(signIn(service, { id: 'alice', claims: { [name]: 'x' } })).rejects.toThrow(TypeError);
     },
   );
 
   it.each(['a admin:all', '', 'ä', 'a"', 'a\\b', 'a\tb', 7 as never])('takes no scope %j', async (scope) => {
     const { service } = house();
-    await expect(service.login({ id: 'alice', scopes: ['orders:read', scope] })).rejects.toThrow(/scope/);
-    const { refreshToken } = await service.login({ id: 'alice' });
+    await expect(signIn(service, { id: 'alice', scopes: ['orders:read', scope] })).rejects.toThrow(/scope/);
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     await expect(service.refresh(refreshToken, (id) => ({ id, scopes: [scope] }))).rejects.toThrow(/scope/);
   });
 
   it.each(['', ' ', 'x'.repeat(257), 7 as never])('takes no id %j', async (id) => {
-    await expect(house().service.login({ id })).rejects.toThrow(TypeError);
+    await expect(signIn(house().service, { id })).rejects.toThrow(TypeError);
   });
 
   it('is for who they are when the session begins, and for nobody who is gone', async () => {
@@ -86,31 +87,28 @@ describe('a sign-in', () => {
     await expect(service.begin('alice', () => ({ id: 'bob' }))).rejects.toThrow(/not who began it/);
   });
 
-  it.each(['begin', 'login'] as const)(
-    'by %s is none where somebody logs out everywhere before it is stored',
-    async (how) => {
-      const inner = memoryState();
-      let meanwhile: (() => Promise<void>) | undefined;
-      const store = {
-        async run(batch: readonly StateOp[]) {
-          const isStored = batch.some(({ op, key }) => op === 'put' && key.startsWith('session:family:'));
-          const [now] = isStored ? [meanwhile] : [];
-          if (now) meanwhile = undefined;
-          await now?.();
-          return inner.run(batch);
-        },
-      };
-      const { service } = house({ store });
-      const signIn = () =>
-        how === 'login' ? service.login({ id: 'alice' }) : service.begin('alice', (id) => ({ id }));
-      for (let i = 0; i < 2; i++) {
-        meanwhile = () => service.logoutEverywhere('alice');
-        expect(await reasonOf(signIn())).toBe('session.ended');
-        expect(meanwhile).toBeUndefined();
-      }
-      expect(await reasonOf(service.refresh((await signIn()).refreshToken, load))).toBe('none');
-    },
-  );
+  it('is none where somebody logs out everywhere before it is stored', async () => {
+    const inner = memoryState();
+    let meanwhile: (() => Promise<void>) | undefined;
+    const store = {
+      async run(batch: readonly StateOp[]) {
+        const isStored = batch.some(({ op, key }) => op === 'put' && key.startsWith('session:family:'));
+        const [now] = isStored ? [meanwhile] : [];
+        if (now) meanwhile = undefined;
+        await now?.();
+        return inner.run(batch);
+      },
+    };
+    const { service } = house({ store });
+    for (let i = 0; i < 2; i++) {
+      meanwhile = () => service.logoutEverywhere('alice');
+      expect(await reasonOf(signIn(service, { id: 'alice' }))).toBe('session.ended');
+      expect(meanwhile).toBeUndefined();
+    }
+    expect(await reasonOf(service.refresh((await signIn(service, { id: 'alice' })).refreshToken, load))).toBe(
+      'none',
+    );
+  });
 
   it('is none where they are logged out everywhere while somebody looks who they are', async () => {
     const { service } = house();
@@ -131,9 +129,7 @@ describe('a sign-in', () => {
 
   it('is a 503 where the store is down, and where no key signs', async () => {
     const store = { run: () => Promise.reject(new Error('secret-of-a-driver')) };
-    const error = await house({ store })
-      .service.login({ id: 'alice' })
-      .catch((thrown: unknown) => thrown);
+    const error = await signIn(house({ store }).service, { id: 'alice' }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SecurityDenial);
     expect((error as SecurityDenial).denial).toMatchObject({ reason: 'state.unavailable' });
     expect(JSON.stringify((error as SecurityDenial).denial)).not.toContain('secret');
@@ -143,7 +139,7 @@ describe('a sign-in', () => {
 describe('a refresh', () => {
   it('replaces the token, with who they are now and when they signed in', async () => {
     const { service, principalOf, pass, events } = house();
-    let { refreshToken } = await service.login({ id: 'alice', roles: ['admin'] });
+    let { refreshToken } = await signIn(service, { id: 'alice', roles: ['admin'] });
     const seen = new Set([refreshToken]);
     for (let i = 0; i < 5; i++) {
       pass(800);
@@ -166,7 +162,7 @@ describe('a refresh', () => {
       },
     };
     const { service } = house({ store, real: true });
-    const tokens: string[] = [(await service.login({ id: 'alice' })).refreshToken];
+    const tokens: string[] = [(await signIn(service, { id: 'alice' })).refreshToken];
     for (let i = 0; i < 3; i++) tokens.push((await service.refresh(tokens.at(-1), load)).refreshToken);
     const all = written.join('\n');
     for (const token of tokens) expect(all).not.toContain(token.split('.')[1]);
@@ -175,7 +171,7 @@ describe('a refresh', () => {
 
   it('is not ended by whoever reads all that the store keeps of it', async () => {
     const { service, state, types } = house();
-    const { refreshToken } = await service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     const [session, secret, mark] = refreshToken.split('.') as [string, string, string];
     await service.refresh(refreshToken, load);
     const [kept] = await state.run([{ op: 'read', key: `session:family:${session}` }]);
@@ -204,7 +200,7 @@ describe('a refresh', () => {
 
   it('gives the same successor again within the window, to the predecessor alone, each with an event', async () => {
     const { service, pass, types, principalOf } = house();
-    const { refreshToken: first } = await service.login({ id: 'alice' });
+    const { refreshToken: first } = await signIn(service, { id: 'alice' });
     const second = await service.refresh(first, load);
     pass(9.999);
     for (let i = 0; i < 3; i++) {
@@ -221,7 +217,7 @@ describe('a refresh', () => {
 
   it('ends the session where a token comes after the window: the thief’s and the owner’s', async () => {
     const { service, pass, events } = house();
-    const { refreshToken: first } = await service.login({ id: 'alice' });
+    const { refreshToken: first } = await signIn(service, { id: 'alice' });
     const second = await service.refresh(first, load);
     pass(10);
     expect(await reasonOf(service.refresh(first, load))).toBe('session.reused');
@@ -234,7 +230,7 @@ describe('a refresh', () => {
 
   it('ends no other session of the same owner', async () => {
     const { service, pass } = house();
-    const [one, other] = [await service.login({ id: 'alice' }), await service.login({ id: 'alice' })];
+    const [one, other] = [await signIn(service, { id: 'alice' }), await signIn(service, { id: 'alice' })];
     await service.refresh(one.refreshToken, load);
     pass(11);
     expect(await reasonOf(service.refresh(one.refreshToken, load))).toBe('session.reused');
@@ -250,7 +246,7 @@ describe('a refresh', () => {
   ])('goes by the clock of whoever is asked: %d s ahead, %d s later', async (ahead, later, reason) => {
     const store = memoryState({ clock: () => START });
     const [one, other] = [house({ store }), house({ store })];
-    const { refreshToken } = await one.service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(one.service, { id: 'alice' });
     await one.service.refresh(refreshToken, load);
     other.pass(ahead + later);
     expect(await reasonOf(other.service.refresh(refreshToken, load))).toBe(reason);
@@ -272,7 +268,7 @@ describe('a refresh', () => {
       [11, 'session.reused'],
     ] as const) {
       const { service, pass } = house({ store });
-      const { refreshToken } = await service.login({ id: 'alice' });
+      const { refreshToken } = await signIn(service, { id: 'alice' });
       const stop = (id: string) => {
         isStopped = true;
         return { id };
@@ -287,7 +283,7 @@ describe('a refresh', () => {
 
   it('counts its second uses, and ends nothing where there are too many', async () => {
     const { service, pass } = house({ sessions: { graceUses: 3 } });
-    const { refreshToken: first } = await service.login({ id: 'alice' });
+    const { refreshToken: first } = await signIn(service, { id: 'alice' });
     const { refreshToken: second } = await service.refresh(first, load);
     for (let i = 0; i < 3; i++) expect(await reasonOf(service.refresh(first, load))).toBe('none');
     expect(await reasonOf(service.refresh(first, load))).toBe('session.retries');
@@ -297,17 +293,17 @@ describe('a refresh', () => {
 
   it('takes no second use at all with grace: 0', async () => {
     const { service } = house({ sessions: { grace: 0 } });
-    const { refreshToken } = await service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     await service.refresh(refreshToken, load);
     expect(await reasonOf(service.refresh(refreshToken, load))).toBe('session.reused');
   });
 
   it('ends by rest and by age', async () => {
     const { service, pass } = house();
-    const rested = await service.login({ id: 'alice' });
+    const rested = await signIn(service, { id: 'alice' });
     pass(7 * DAY);
     expect(await reasonOf(service.refresh(rested.refreshToken, load))).toBe('session.invalid');
-    let { refreshToken } = await service.login({ id: 'alice' });
+    let { refreshToken } = await signIn(service, { id: 'alice' });
     for (let day = 0; day < 30; day += 6) {
       refreshToken = (await service.refresh(refreshToken, load)).refreshToken;
       pass(6 * DAY);
@@ -317,7 +313,7 @@ describe('a refresh', () => {
 
   it('gives no access token that outlives the session', async () => {
     const { service, pass, principalOf } = house({ sessions: { absolute: 1000, idle: 1000 } });
-    const { refreshToken } = await service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     pass(700);
     const late = await service.refresh(refreshToken, load);
     expect(late.expiresIn).toBe(300);
@@ -326,14 +322,14 @@ describe('a refresh', () => {
 
   it.each([null, undefined])('ends the session of an account that is gone (%s)', async (gone) => {
     const { service } = house();
-    const { refreshToken } = await service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     expect(await reasonOf(service.refresh(refreshToken, () => gone))).toBe('session.ended');
     expect(await reasonOf(service.refresh(refreshToken, load))).toBe('session.invalid');
   });
 
   it('is not used up by what fails before the answer: the loader, another principal, the claims', async () => {
     const { service, types } = house();
-    const { refreshToken } = await service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     const fails = () => Promise.reject(new Error('database'));
     await expect(service.refresh(refreshToken, fails)).rejects.toThrow('database');
     await expect(service.refresh(refreshToken, () => ({ id: 'bob' }))).rejects.toThrow(TypeError);
@@ -355,7 +351,7 @@ describe('a refresh', () => {
       },
     };
     const { service, types } = house({ store, real: true });
-    const { refreshToken: first } = await service.login({ id: 'alice' });
+    const { refreshToken: first } = await signIn(service, { id: 'alice' });
     mood = 'down';
     expect(await reasonOf(service.refresh(first, load))).toBe('state.unavailable');
     expect(await reasonOf(service.logoutEverywhere('alice'))).toBe('state.unavailable');
@@ -370,9 +366,9 @@ describe('a refresh', () => {
 
   it('ends nothing for whoever knows the name of a session and none of its tokens', async () => {
     const { service, types } = house();
-    const { refreshToken } = await service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     const [session, secret, mark] = refreshToken.split('.') as [string, string, string];
-    const other = (await service.login({ id: 'mallory' })).refreshToken.split('.') as [
+    const other = (await signIn(service, { id: 'mallory' })).refreshToken.split('.') as [
       string,
       string,
       string,
@@ -392,7 +388,7 @@ describe('a refresh', () => {
 
   it('takes what somebody else wrote into the store for no session', async () => {
     const { service, state } = house();
-    const { refreshToken } = await service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     const key = `session:family:${refreshToken.split('.')[0]}`;
     for (const value of ['', 'null', '{}', '[]', '7', '{"subject":"alice"}']) {
       await state.run([{ op: 'put', key, value, ttl: 1000 }]);
@@ -405,7 +401,7 @@ describe('a logout', () => {
   it('ends every access token of the session, and so does a reused refresh token', async () => {
     const { service, principalOf, isRevoked, pass } = house();
     for (const end of ['logout', 'reuse']) {
-      const first = await service.login({ id: 'alice' });
+      const first = await signIn(service, { id: 'alice' });
       const second = await service.refresh(first.refreshToken, load);
       const principals = [await principalOf(first.accessToken), await principalOf(second.accessToken)];
       expect(await Promise.all(principals.map(isRevoked))).toEqual([false, false]);
@@ -422,8 +418,8 @@ describe('a logout', () => {
     ['an old', 0],
   ])('by %s refresh token ends the session and its access tokens, and no other session', async (_, place) => {
     const { service, principalOf, isRevoked, types } = house();
-    const other = await service.login({ id: 'alice' });
-    const all = [await service.login({ id: 'alice' })];
+    const other = await signIn(service, { id: 'alice' });
+    const all = [await signIn(service, { id: 'alice' })];
     for (let i = 0; i < 2; i++) all.push(await service.refresh(all.at(-1)!.refreshToken, load));
     const principal = await principalOf(all[2]!.accessToken);
     await service.logoutWith(all[place]!.refreshToken);
@@ -439,9 +435,9 @@ describe('a logout', () => {
   // RFC 7009 §2.2
   it('by what is no refresh token ends nothing, and says nothing', async () => {
     const { service } = house();
-    const { refreshToken } = await service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     const parts = refreshToken.split('.');
-    const other = (await service.login({ id: 'mallory' })).refreshToken.split('.');
+    const other = (await signIn(service, { id: 'mallory' })).refreshToken.split('.');
     const forged = [parts[0], other[1], other[2]].join('.');
     for (const token of [undefined, null, '', 7, {}, 'x', forged, refreshToken.slice(1), `${refreshToken}x`])
       await service.logoutWith(token);
@@ -452,7 +448,7 @@ describe('a logout', () => {
 
   it('of another issuer’s session of the same name ends no token here', async () => {
     const { service, principalOf, isRevoked, state, revocation } = house();
-    const { accessToken } = await service.login({ id: 'alice' });
+    const { accessToken } = await signIn(service, { id: 'alice' });
     const ours = await principalOf(accessToken);
     const theirs = { ...ours, claims: { ...ours.claims, iss: 'https://id.example.com/' } };
     await state.run(revocation.opsToEndSession(String(ours.claims['sid'])));
@@ -461,7 +457,7 @@ describe('a logout', () => {
 
   it('ends the session and the access token of the caller, and no other', async () => {
     const { service, principalOf, isRevoked } = house();
-    const [one, other] = [await service.login({ id: 'alice' }), await service.login({ id: 'alice' })];
+    const [one, other] = [await signIn(service, { id: 'alice' }), await signIn(service, { id: 'alice' })];
     const principal = await principalOf(one.accessToken);
     await service.logout(principal);
     expect(await reasonOf(service.refresh(one.refreshToken, load))).toBe('session.invalid');
@@ -472,14 +468,14 @@ describe('a logout', () => {
 
   it('everywhere ends all sessions so far, also a refresh that is under way, and none that begin after', async () => {
     const { service } = house();
-    const old = [await service.login({ id: 'alice' }), await service.login({ id: 'alice' })];
-    const bob = await service.login({ id: 'bob' });
+    const old = [await signIn(service, { id: 'alice' }), await signIn(service, { id: 'alice' })];
+    const bob = await signIn(service, { id: 'bob' });
     const racing = service.refresh(old[1]!.refreshToken, async (id) => {
       await service.logoutEverywhere('alice');
       return { id };
     });
     expect(await reasonOf(racing)).toBe('session.ended');
-    const fresh = await service.login({ id: 'alice' });
+    const fresh = await signIn(service, { id: 'alice' });
     for (const { refreshToken } of old)
       expect(await reasonOf(service.refresh(refreshToken, load))).not.toBe('none');
     for (const { refreshToken } of [fresh, bob])
@@ -490,7 +486,7 @@ describe('a logout', () => {
     'is not outrun by the %s use of a refresh token that is under way',
     async (use) => {
       const { service, principalOf } = house({ authentication: { revocation: false } });
-      const { refreshToken, accessToken } = await service.login({ id: 'alice' });
+      const { refreshToken, accessToken } = await signIn(service, { id: 'alice' });
       if (use === 'second') await service.refresh(refreshToken, load);
       const principal = await principalOf(accessToken);
       const racing = service.refresh(refreshToken, async (id) => {
@@ -516,7 +512,7 @@ describe('a logout', () => {
         },
       };
       const { service, principalOf, isRevoked } = house({ store, real: true });
-      const { refreshToken, accessToken } = await service.login({ id: 'alice' });
+      const { refreshToken, accessToken } = await signIn(service, { id: 'alice' });
       if (use === 'second') await service.refresh(refreshToken, load);
       const principal = await principalOf(accessToken);
       logout = () => service.logout(principal);
@@ -529,7 +525,7 @@ describe('a logout', () => {
 
   it('everywhere holds for the second use of a predecessor too', async () => {
     const { service } = house();
-    const { refreshToken } = await service.login({ id: 'alice' });
+    const { refreshToken } = await signIn(service, { id: 'alice' });
     await service.refresh(refreshToken, load);
     await service.logoutEverywhere('alice');
     expect(await reasonOf(service.refresh(refreshToken, load))).toBe('session.ended');
@@ -537,9 +533,9 @@ describe('a logout', () => {
 
   it('everywhere holds for as long as a session may last', async () => {
     const { service, pass } = house({ sessions: { idle: 30 * DAY } });
-    const old = await service.login({ id: 'alice' });
+    const old = await signIn(service, { id: 'alice' });
     await service.logoutEverywhere('alice');
-    const fresh = await service.login({ id: 'alice' });
+    const fresh = await signIn(service, { id: 'alice' });
     pass(30 * DAY - 1);
     expect(await reasonOf(service.refresh(old.refreshToken, load))).toBe('session.ended');
     expect(await reasonOf(service.refresh(fresh.refreshToken, load))).toBe('none');
@@ -547,7 +543,7 @@ describe('a logout', () => {
 
   it('ends no session for the token of another issuer that names it', async () => {
     const { service, principalOf } = house();
-    const { accessToken, refreshToken } = await service.login({ id: 'alice' });
+    const { accessToken, refreshToken } = await signIn(service, { id: 'alice' });
     const ours = await principalOf(accessToken);
     await service.logout({
       ...ours,
@@ -567,7 +563,7 @@ describe('a logout', () => {
       issuers: [others, { issuer, audience, keys: keyRing({ ephemeral: true }, () => START) }],
     });
     for (const id of ['alice', `${issuer}|alice`]) {
-      const { accessToken, refreshToken } = await service.login({ id: 'alice' });
+      const { accessToken, refreshToken } = await signIn(service, { id: 'alice' });
       const principal = await principalOf(accessToken);
       expect(principal.id).toBe(`${issuer}|alice`);
       await service.logoutEverywhere(id);
@@ -589,8 +585,8 @@ describe('a logout', () => {
     await service.logoutEverywhere(abroad.id);
     expect(await isRevoked(abroad)).toBe(true);
     // Out everywhere would take it for the principal of bob's account.
-    await expect(service.login({ id: `${issuer}|bob` })).rejects.toThrow(TypeError);
-    expect(await reasonOf(service.login({ id: `${others.issuer}|bob` }))).toBe('none');
+    await expect(signIn(service, { id: `${issuer}|bob` })).rejects.toThrow(TypeError);
+    expect(await reasonOf(signIn(service, { id: `${others.issuer}|bob` }))).toBe('none');
     const twice = [others, others].map((each, i) => ({
       issuer: `${each.issuer}${i}`,
       audience,
@@ -601,7 +597,7 @@ describe('a logout', () => {
 
   it('works without authentication.revocation, for the session alone', async () => {
     const { service, principalOf } = house({ authentication: { revocation: false } });
-    const { accessToken, refreshToken } = await service.login({ id: 'alice' });
+    const { accessToken, refreshToken } = await signIn(service, { id: 'alice' });
     await service.logout(await principalOf(accessToken));
     expect(await reasonOf(service.refresh(refreshToken, load))).toBe('session.invalid');
     await service.logoutEverywhere('alice');
@@ -649,7 +645,7 @@ describe('accounts.sessions', () => {
       'option.conflict accounts.sessions.accessTtl',
     );
     const { service } = house({ authentication: { maxTtl: 300 } });
-    expect((await service.login({ id: 'alice' })).expiresIn).toBe(300);
+    expect((await signIn(service, { id: 'alice' })).expiresIn).toBe(300);
   });
 });
 

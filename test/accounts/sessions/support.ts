@@ -22,7 +22,6 @@ export const START = 1_790_000_000_000;
 /** Sessions whose tokens are in the answers. */
 interface BearerSessions extends Pick<SessionService, 'logout' | 'logoutWith' | 'logoutEverywhere'> {
   begin(...args: Parameters<SessionService['begin']>): Promise<BearerTokens>;
-  login(...args: Parameters<SessionService['login']>): Promise<BearerTokens>;
   refresh(...args: Parameters<SessionService['refresh']>): Promise<BearerTokens>;
 }
 type BearerTokens = Required<Omit<SessionTokens, 'csrfToken'>>;
