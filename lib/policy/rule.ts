@@ -1,3 +1,4 @@
+import { SecurityConfigError } from '../core/config-error.js';
 import type { Principal, RoleName } from '../core/principal.js';
 import type { OwnerPath, SamePath, WherePath, WhereValue } from './owner-path.js';
 
@@ -82,22 +83,44 @@ export interface RuleBuilder<T> {
   ): Rule<T>;
 }
 
-/** A builder whose `r.owner()` means the given path. */
+/**
+ * A builder whose `r.owner()` means the given path.
+ *
+ * @throws {SecurityConfigError} `resource.invalid` from its functions, for an argument more than they read
+ */
 export function ruleBuilder<T>(owner: readonly string[]): RuleBuilder<T> {
   const nodes = (rules: ReadonlyArray<Rule<T>>) => rules.map((rule) => rule?.node);
   return {
     any: (...rules) => ({ node: { kind: 'any', rules: nodes(rules) } }),
     all: (...rules) => ({ node: { kind: 'all', rules: nodes(rules) } }),
-    not: (rule) => ({ node: { kind: 'not', rule: rule?.node } }),
-    owner: (path) => ({ node: { kind: 'owner', path: path === undefined ? owner : path.split('.') } }),
-    same: (path, of = 'tenant') => ({ node: { kind: 'same', path: path.split('.'), of } }),
-    where: (path, value) => ({ node: { kind: 'where', path: path.split('.'), value: value as RuleValue } }),
-    role: (role) => ({ node: { kind: 'role', role } }),
-    scope: (scope) => ({ node: { kind: 'scope', scope } }),
-    fn: (name, test, query) => ({
-      node: { kind: 'fn', name, test, ...(query && { query }) },
-    }),
+    not: (rule, ...more: never[]) => alone(more, { kind: 'not', rule: rule?.node }),
+    owner: (path, ...more: never[]) =>
+      alone(more, { kind: 'owner', path: path === undefined ? owner : stepsOf(path) }),
+    same: (path, of = 'tenant', ...more: never[]) => alone(more, { kind: 'same', path: stepsOf(path), of }),
+    where: (path, value, ...more: never[]) =>
+      alone(more, { kind: 'where', path: stepsOf(path), value: value as RuleValue }),
+    role: (role, ...more: never[]) => alone(more, { kind: 'role', role }),
+    scope: (scope, ...more: never[]) => alone(more, { kind: 'scope', scope }),
+    fn: (name, test, query, ...more: never[]) =>
+      alone(more, { kind: 'fn', name, test, ...(query && { query }) }),
   };
+}
+
+function alone<T>({ length }: readonly unknown[], node: RuleNode): Rule<T> {
+  if (length === 0) return { node };
+  throw new SecurityConfigError(
+    'resource.invalid',
+    `r.${node.kind}`,
+    'is given more than it reads: what stands behind would be no part of the rule',
+    node.kind === 'not'
+      ? 'write r.not(r.any(…)), or r.not(r.all(…))'
+      : `write r.any(r.${node.kind}(…), r.${node.kind}(…)), or r.all(…)`,
+  );
+}
+
+/** The steps of a path; none of what is no text, which `checkRule` then refuses. */
+function stepsOf(path: unknown): readonly string[] {
+  return typeof path === 'string' ? path.split('.') : [];
 }
 
 /** The rules without children below a rule, itself included, from left to right. */

@@ -5,6 +5,7 @@ import type { Principal } from '../../lib/core/principal.js';
 import type { LoaderFactory, ResourceLoader } from '../../lib/core/resource-loader.js';
 import { ResourceRegistry } from '../../lib/policy/resource-registry.js';
 import { defineResource } from '../../lib/policy/resource.js';
+import type { RuleBuilder } from '../../lib/policy/rule.js';
 
 class Order {
   id = 'o1';
@@ -163,6 +164,10 @@ describe('a wrong definition', () => {
   const right = { id: 'id', owner: 'userId', load: recording().load, can: () => ({}) };
   const node = (rule: unknown) => ({ can: () => ({ read: { node: rule } }) });
 
+  const surplus =
+    (name: keyof RuleBuilder<Order>, ...given: unknown[]) =>
+    (r: RuleBuilder<Order>) => ({ read: (r[name] as (...args: unknown[]) => unknown)(...given) });
+
   it.each([
     ['no class', 'Order', right, 'is given a string'],
     ['no options', Order, undefined, 'is declared by undefined'],
@@ -200,6 +205,28 @@ describe('a wrong definition', () => {
     ],
     ['NaN', Order, { ...right, ...node({ kind: 'where', path: ['a'], value: NaN }) }, 'compares a'],
     ['an object', Order, { ...right, ...node({ kind: 'where', path: ['a'], value: {} }) }, 'compares a'],
+    ['a not of two', Order, { ...right, can: surplus('not', {}, {}) }, 'r.not(r.any('],
+    ['two owners in one', Order, { ...right, can: surplus('owner', 'a', 'b') }, 'r.any(r.owner('],
+    ['two roles in one', Order, { ...right, can: surplus('role', 'a', 'b') }, 'r.any(r.role('],
+    ['two scopes in one', Order, { ...right, can: surplus('scope', 'a', 'b') }, 'r.any(r.scope('],
+    ['two values in one', Order, { ...right, can: surplus('where', 'a', 1, 2) }, 'r.any(r.where('],
+    ['a same of three', Order, { ...right, can: surplus('same', 'a', 'id', 'b') }, 'r.any(r.same('],
+    [
+      'a function of four',
+      Order,
+      {
+        ...right,
+        can: surplus(
+          'fn',
+          'a',
+          () => true,
+          () => ({}),
+          1,
+        ),
+      },
+      'r.any(r.fn(',
+    ],
+    ['an owner of null', Order, { ...right, can: surplus('owner', null) }, 'property names'],
     ['a not of nothing', Order, { ...right, ...node({ kind: 'not' }) }, 'is not a rule'],
     ['a scope of two', Order, { ...right, ...node({ kind: 'scope', scope: 'a b' }) }, 'without spaces'],
     ['a scope of nothing', Order, { ...right, ...node({ kind: 'scope' }) }, 'r.scope('],

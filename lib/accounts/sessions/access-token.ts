@@ -76,6 +76,11 @@ export function signAccessToken(
     Object.hasOwn(claims, name),
   );
   if (taken !== undefined) throw new TypeError(`The claim ${taken} is not the application's to write.`);
+  if (
+    ![roles, scopes].every((each) => Array.isArray(each)) ||
+    !roles.every((role) => typeof role === 'string')
+  )
+    throw new TypeError('The roles of a session’s principal are a list of texts, and so are its scopes.');
   if (!scopes.every(isScope))
     throw new TypeError(
       'A scope of a session’s principal is a text without blanks and quotation marks: one each.',

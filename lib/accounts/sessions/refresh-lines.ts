@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
 import type { Denial } from '../../core/decision.js';
 import type { DenialReason } from '../../core/reason.js';
@@ -53,7 +54,7 @@ export class RefreshLines {
     private readonly settings: SessionsSettings,
     realm: string,
     private readonly store: Pick<StateStore, 'run'>,
-    private readonly revocation: Pick<Revocation, 'opsToEndSession'>,
+    private readonly revocation: Pick<Revocation, 'opsToEndSession' | 'opsBeforeIssuing'>,
     private readonly reporter: Pick<Reporter, 'record'>,
     private readonly clock: Clock,
   ) {
@@ -67,7 +68,11 @@ export class RefreshLines {
    * @throws {SecurityDenial} `session.ended`, `state.unavailable`
    */
   async begin<T>(subject: string, prepare: (begun: Begun) => Promise<T>): Promise<T> {
-    const [generation] = await this.#run([{ op: 'read', key: generationKey(subject) }]);
+    const [generation, takenBack] = await this.#run([
+      { op: 'read', key: generationKey(subject) },
+      ...this.revocation.opsBeforeIssuing(subject),
+    ]);
+    await this.#nextSecond(takenBack);
     const now = this.clock();
     const [session, secret, key] = [newSession(), newSecret(), newKey()];
     const family: SessionFamily = {
@@ -79,8 +84,12 @@ export class RefreshLines {
       keyDigest: digestOf(key),
       current: digestOf(secret),
     };
-    const begun = { session, family, key, refreshToken: writeRefreshToken(session, secret, key) };
-    const made = await prepare(begun);
+    const made = await prepare({
+      session,
+      family,
+      key,
+      refreshToken: writeRefreshToken(session, secret, key),
+    });
     const ttl = lifeOf(family, this.settings.idle, now);
     const [, after] = await this.#run([
       { op: 'put', key: familyKey(session), value: writeFamily(family), ttl },
@@ -133,6 +142,12 @@ export class RefreshLines {
     const generation = newSession();
     const ttl = this.settings.absolute;
     await this.#run([{ op: 'put', key: generationKey(subject), value: generation, ttl }]);
+  }
+
+  /** Waits for the first second whose access tokens count, where all of this one have just been taken back. */
+  async #nextSecond(takenBack: StateResult): Promise<void> {
+    const left = (Number(takenBack) + 1) * 1000 - this.clock();
+    if (left > 0) await setTimeout(Math.min(left, 1000));
   }
 
   /** A refusal with the challenge that a 401 has. */

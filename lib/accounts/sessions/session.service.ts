@@ -189,7 +189,7 @@ export class SessionService {
 
   /**
    * Ends every session that somebody has begun so far, and with `authentication.revocation` every access token. For a changed password, a
-   * stolen device, a closed account. An access token that is issued in the same second counts as issued before; its session goes on.
+   * stolen device, a closed account. Who signs in behind this call counts; an access token that `refresh` gives in the same second counts as issued before, and its session goes on.
    *
    * @param id that of the account, or of the principal: where there are several issuers, that begins with the issuer. Of the principal of another
    * issuer its tokens are taken back too

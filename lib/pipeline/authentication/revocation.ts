@@ -30,6 +30,8 @@ export class Revocation {
   readonly #issuer: string;
   /** The issuer that is this application: its tokens alone name sessions that can be ended here. */
   readonly #own: string | undefined;
+  /** What its principals' ids begin with. */
+  readonly #ownPrefix: string;
 
   constructor(
     private readonly settings: AuthenticationSettings,
@@ -39,7 +41,9 @@ export class Revocation {
     private readonly clock: Clock = systemClock,
   ) {
     this.#denials = new TokenDenials(settings.realm);
-    this.#own = ownIssuers(settings.issuers)[0]?.issuer.issuer;
+    const own = ownIssuers(settings.issuers)[0]?.issuer;
+    this.#own = own?.issuer;
+    this.#ownPrefix = own?.idPrefix ?? '';
     const { issuer, idPrefix } = settings.issuers[0];
     this.#issuer = idPrefix === '' ? `${issuer}|` : '';
   }
@@ -85,6 +89,14 @@ export class Revocation {
   opsToEndSession(session: string): readonly StateOp[] {
     const ttl = (this.#longestTtl + 1) * 1000 + this.#tolerance;
     return this.enabled ? [{ op: 'put', key: sessionKey(session), value: '', ttl }] : [];
+  }
+
+  /**
+   * What says the second until which every token of an account of this application is taken back, {@link revokeSubject}: the next one has to be
+   * of a later second. Nothing where nobody looks.
+   */
+  opsBeforeIssuing(account: string): readonly Read[] {
+    return this.enabled ? [{ op: 'read', key: this.#subjectKey(this.#ownPrefix + account) }] : [];
   }
 
   /** The refusal of a token that this instance has seen revoked, without a trip: it is never given back. */

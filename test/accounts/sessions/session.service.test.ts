@@ -1,6 +1,12 @@
 import { SignJWT } from 'jose';
 import { createHmac, hash } from 'node:crypto';
-import { keyRing, memoryState, SecurityConfigError, type StateOp } from 'nestjs-gatehouse';
+import {
+  keyRing,
+  memoryState,
+  SecurityConfigError,
+  type SessionPrincipal,
+  type StateOp,
+} from 'nestjs-gatehouse';
 import { describe, expect, it } from 'vitest';
 import { resolveSessions } from '../../../lib/accounts/sessions/sessions.options.js';
 import { SecurityDenial } from '../../../lib/core/security-denial.js';
@@ -126,6 +132,14 @@ describe('a sign-in', () => {
     });
     expect(await reasonOf(other)).toBe('none');
   });
+
+  it.each([{ roles: 'admin' }, { roles: [1] }, { roles: null }, { scopes: 'orders:read' }])(
+    'is refused where the roles or scopes of its principal are no list of texts: %o',
+    async (wrong) => {
+      const principal = { id: 'alice', ...wrong } as unknown as SessionPrincipal;
+      await expect(signIn(house().service, principal)).rejects.toThrow(/list of texts/);
+    },
+  );
 
   it('is a 503 where the store is down, and where no key signs', async () => {
     const store = { run: () => Promise.reject(new Error('secret-of-a-driver')) };
@@ -529,6 +543,16 @@ describe('a logout', () => {
     await service.refresh(refreshToken, load);
     await service.logoutEverywhere('alice');
     expect(await reasonOf(service.refresh(refreshToken, load))).toBe('session.ended');
+  });
+
+  it('everywhere leaves who signs in behind it alone, in the same second too', async () => {
+    const { service, principalOf, isRevoked } = house({ real: true });
+    const old = await principalOf((await signIn(service, { id: 'alice' })).accessToken);
+    for (let i = 0; i < 2; i++) {
+      await service.logoutEverywhere('alice');
+      const fresh = await principalOf((await signIn(service, { id: 'alice' })).accessToken);
+      expect([await isRevoked(old), await isRevoked(fresh)]).toEqual([true, false]);
+    }
   });
 
   it('everywhere holds for as long as a session may last', async () => {
