@@ -1,4 +1,5 @@
 import type { Denial, MaybePromise } from './decision.js';
+import { freezePlain } from './freeze-plain.js';
 import { SecurityDenial } from './security-denial.js';
 
 /** What is known of a condition that `@Guarded()` handed over. */
@@ -12,8 +13,9 @@ export interface GuardedRows {
 // Not a property of the condition, which goes to the data source.
 const CONDITIONS = new WeakMap<object, GuardedRows>();
 
-/** Remembers what a condition means. */
+/** Remembers what a condition means, which nobody changes any more. */
 export function keepGuarded(condition: object, rows: GuardedRows): void {
+  freezePlain(condition);
   CONDITIONS.set(condition, rows);
 }
 

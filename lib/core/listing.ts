@@ -1,4 +1,5 @@
 import type { Denial } from './decision.js';
+import { freezePlain } from './freeze-plain.js';
 import { SecurityDenial } from './security-denial.js';
 
 /** What a cursor can hold of a row: the values that the rows are in order by. A date is its milliseconds. */
@@ -107,8 +108,12 @@ export class Listing {
 // Not a property of the condition, which goes to the data source.
 const LISTINGS = new WeakMap<object, Listing | 'shared'>();
 
-/** Remembers for which request a condition was made. One that is handed out twice says nothing about either request. */
+/**
+ * Remembers for which request a condition was made, which nobody changes any more. One that is handed out twice says nothing about either
+ * request.
+ */
 export function keepListing(condition: object, listing: Listing): void {
+  freezePlain(condition);
   LISTINGS.set(condition, LISTINGS.has(condition) ? 'shared' : listing);
 }
 

@@ -9,6 +9,14 @@ describe('a guarded write', () => {
     return guardedWrite(condition, Promise.resolve({ affected }));
   };
 
+  it('has a condition that nobody changes', () => {
+    const condition = { id: 1, or: [{ userId: 'alice' }] };
+    keepGuarded(condition, { count: 1, refusal: () => ({ reason: 'access.changed' }) });
+    expect(() => Object.assign(condition, { id: 2 })).toThrow(TypeError);
+    expect(() => condition.or.push({ userId: 'bob' })).toThrow(TypeError);
+    expect(() => Object.assign(condition.or[0]!, { userId: 'bob' })).toThrow(TypeError);
+  });
+
   it('of as many rows as were checked is done', async () => {
     await expect(write(2)).resolves.toEqual({ affected: 2 });
   });

@@ -220,6 +220,39 @@ describe('the audit', () => {
     expect(find(Bent).codes).toEqual(['access.reference-unchecked Bent.noticeId']);
   });
 
+  it('finds an id of @Can that the handler would see as something else, wherever a class holds it', () => {
+    class Named {
+      @IsOptional() @IsString() @Transform(({ obj }) => (obj as { other: string }).other) order?: string;
+      @IsOptional()
+      @IsString()
+      @Expose({ name: 'sent' })
+      @Transform(({ value }) => value as string)
+      mine?: string;
+      @IsOptional() @IsString() fine?: string;
+    }
+    class Places {
+      @Post() @Can('read', Order, { from: { body: 'order' }, guardOnly: true }) body(@Body() dto: Named) {
+        return dto;
+      }
+      @Post() @Can('read', Order, { from: { query: 'sent' }, guardOnly: true }) query(@Query() dto: Named) {
+        return dto;
+      }
+      @Post() @Can('read', Order, { from: { body: 'fine' }, guardOnly: true }) fine(@Body() dto: Named) {
+        return dto;
+      }
+      @Post() @Can('read', Order, { from: { query: 'order' }, guardOnly: true }) other(@Body() dto: Named) {
+        return dto;
+      }
+    }
+    Controller()(Places);
+    const codes = (method: string) =>
+      routeOf(shop().control, Places, method).findings.map(({ code, message }) => `${code} ${message}`);
+    expect(codes('body')).toEqual([expect.stringMatching(/^access.reference-unchecked .*Named\.order/)]);
+    expect(codes('query')).toEqual([expect.stringMatching(/^access.reference-unchecked .*Named\.mine/)]);
+    expect(codes('fine')).toEqual([]);
+    expect(codes('other')).toEqual([]);
+  });
+
   it('finds one outside of a body', () => {
     expect(find(Line, Query()).codes).toEqual(['input.writes-unbound Bad.act']);
   });

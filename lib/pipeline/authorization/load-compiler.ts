@@ -9,6 +9,7 @@ import { pathReader, readerOf } from './id-reader.js';
 import { objectCheck, type ObjectCheck } from './object-check.js';
 import type { ResourceCheck } from './resource-check.js';
 import type { ObjectSource, ResourceLoad } from './resource-load.js';
+import { transformedPlaces } from './transformed-places.js';
 
 /** What the `@Can` and `@Owns` of a route come to. */
 export interface CompiledLoads {
@@ -45,7 +46,11 @@ export function compileLoads(
       findings.push(unknownResource(route.id, check.entity.name, nameOf(check)));
       continue;
     }
-    findings.push(...actionFindings(route, check, resource), ...pathFindings(route, check, resource, bound));
+    findings.push(
+      ...actionFindings(route, check, resource),
+      ...pathFindings(route, check, resource, bound),
+      ...transformedPlaces(route, check, nameOf(check)),
+    );
     if (check.lock && resource.loader.locks !== true) findings.push(noLock(route, check));
     const sources = byResource.get(resource) ?? new Map<string, OpenSource>();
     byResource.set(resource, sources);
