@@ -63,9 +63,10 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
       return joinedProperties(property, joinsOf(metadata));
     },
     tableAt(context, path) {
-      const [, metadata] = connect(context, token);
+      const [dataSource, metadata] = connect(context, token);
       const holder = path.length === 0 ? metadata : relationAt(metadata, path)?.inverseEntityMetadata;
-      return holder?.tablePath;
+      // The first class of a table stands for it.
+      return holder && dataSource.entityMetadatas.find(({ tablePath }) => tablePath === holder.tablePath);
     },
     subclassesOf(context) {
       const [, metadata] = connect(context, token);
