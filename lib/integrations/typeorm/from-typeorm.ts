@@ -5,12 +5,11 @@ import { checkOptions } from '../../core/options.js';
 import { requestTransactions } from '../../core/request-transaction.js';
 import { providedBy, type LoaderFactory, type ResourceContext } from '../../core/resource-loader.js';
 import { joinedProperties, type Join } from '../../policy/joined-properties.js';
-import { ListPages } from '../../policy/list-pages.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { listQuery } from './list-query.js';
 import { relationAt } from './entity-path.js';
 import { narrowed, rowsOf } from './guarded-rows.js';
-import { listColumns } from './listing-columns.js';
+import { pagesOf } from './listing-columns.js';
 import { typeormLoader, type RequestTransaction } from './typeorm-loader.js';
 
 /**
@@ -76,7 +75,7 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
     },
     checkListing(context, filters, sorts) {
       const [dataSource, metadata] = connect(context, token);
-      new ListPages(listColumns(dataSource, metadata)).check(filters, sorts, context.ids);
+      pagesOf(dataSource, metadata).check(filters, sorts, context.ids);
     },
   };
 }
