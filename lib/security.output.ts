@@ -21,14 +21,16 @@ import { SECURITY_SETTINGS } from './security.tokens.js';
 export const OUTPUT: Provider[] = [
   {
     provide: ListsControl,
-    inject: [ResourceRegistry, SECURITY_SETTINGS],
+    inject: [ResourceRegistry, RoleHierarchy, SECURITY_SETTINGS],
     useFactory: (
       resources: ResourceRegistry,
+      roles: RoleHierarchy,
       { lists: { secret }, state, outage, input: { status } }: SecuritySettings,
     ) =>
       new ListsControl({
         resources,
         exposedOf: exposedPropertiesOf,
+        roles,
         secret,
         shared: (state !== undefined && !(state instanceof MemoryState)) || outage.expectedInstances > 1,
         status,

@@ -9,6 +9,8 @@ export type ColumnFilter = Pick<ListFilter, 'property' | 'operator'>;
 export interface ListSource {
   /** The name of the class or the model. */
   readonly name: string;
+  /** What a column of it is called. */
+  readonly column: 'column' | 'field';
   /** How the column is filtered by; `undefined` where it is none, or its values have no one form. */
   filter(property: string): FilterForm | undefined;
   /** How rows are in order by it; `undefined` where they would be lost between pages, or repeated. */
@@ -40,8 +42,8 @@ export class ListColumns {
     throw new SecurityConfigError(
       'resource.invalid',
       `${this.name}.${property}`,
-      `is filtered by '${operator}', which a column of its type has not in every database`,
-      `write operator: ${operators.map((known) => `'${known}'`).join(' or ')}, or filter by another column`,
+      `is filtered by '${operator}', which a ${this.source.column} of its type has not in every database`,
+      `write operator: ${operators.map((known) => `'${known}'`).join(' or ')}, or filter by another ${this.source.column}`,
     );
   }
 
@@ -60,7 +62,7 @@ export class ListColumns {
     return new SecurityConfigError(
       'resource.invalid',
       `${this.name}.${property}`,
-      `is no column that a list can ${what} by`,
+      `is no ${this.source.column} that a list can ${what} by`,
       `${what} by ${fix}`,
     );
   }

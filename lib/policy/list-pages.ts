@@ -27,7 +27,7 @@ interface CompiledList {
   readonly filters: readonly Filter[];
   /** By what the client names: `-total`. */
   readonly sorts: Map<string, Keyset>;
-  /** By the order of the application: most write it once, and hand over the same object. */
+  /** By the order of the application: most write it once, and hand over the same object, which is not read again. */
   readonly defaults: WeakMap<DefaultOrder, Keyset>;
 }
 

@@ -97,7 +97,8 @@ function isMoving(leaf: RuleLeaf, written: readonly string[]): boolean {
   return leaf.kind === 'where' && (leaf.path.length === 1 || written.includes(leaf.path[0]!));
 }
 
-function leafKey(leaf: RuleLeaf): string {
+/** A condition as a key: the same for those that hold together. Functions go by their names. */
+export function leafKey(leaf: RuleLeaf): string {
   if (leaf.kind === 'fn') return `fn ${leaf.name}`;
   return JSON.stringify(
     Object.values(leaf).map((value) => (typeof value === 'bigint' ? `${value}n` : value)),

@@ -8,6 +8,7 @@ import { DataSource, Repository } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listDeclaration } from '../../lib/pipeline/lists/list-declaration.js';
 import { ResourceRegistry } from '../../lib/policy/resource-registry.js';
+import { RoleHierarchy } from '../../lib/policy/roles.js';
 import { ApiClient } from '../support/api-client.js';
 import { ADAPTERS, startApp, type StartedApp } from '../support/start-app.js';
 import { bearer } from '../support/tokens.js';
@@ -82,7 +83,7 @@ describe('a filter that class-transformer takes from every client', () => {
     decorate(Query.prototype, 'total');
 
     const resource = new ResourceRegistry([OrderResource]).of(Order)!;
-    const declare = () => listDeclaration(Query, resource, [], () => new Map());
+    const declare = () => listDeclaration(Query, resource, [], () => new Map(), new RoleHierarchy({}));
     expect(declare).toThrow(SecurityConfigError);
     expect(declare).toThrow('takes it from every client');
   });

@@ -65,6 +65,27 @@ describe('a resource whose class extends that of another', () => {
     expect(() => new ResourceRegistry([sealed])).not.toThrow();
   });
 
+  it('is told of functions that are written in rules, where both have some', () => {
+    const inline = {
+      can: (r: RuleBuilder<Doc>) => ({ ...rules(r), close: r.fn('mine', (doc) => doc.kind === 'a') }),
+    };
+    expect(() => new ResourceRegistry([of(Doc, inline), of(Sealed, inline)])).toThrow(
+      /→ name the functions of r.fn outside of the rules, .*; or write in both what Doc says/,
+    );
+    expect(
+      () => new ResourceRegistry([of(Doc), of(Sealed, { can: (r) => ({ ...rules(r), close: r.owner() }) })]),
+    ).toThrow(/→ write in both/);
+  });
+
+  it('has no read of its own where the other has none: what a route of the base hands out leaves by the base', () => {
+    const without = { can: (r: RuleBuilder<Doc>) => ({ close: rules(r).close }) };
+    const resources = [of(Doc, without), of(Sealed)];
+    expect(() => new ResourceRegistry(resources)).toThrow(
+      'Sealed.can.read is a rule, and Doc has none, and Sealed extends Doc',
+    );
+    expect(() => new ResourceRegistry([of(Doc, without), of(Sealed, without)])).not.toThrow();
+  });
+
   it('may say the same in other words, and have actions of its own', () => {
     const sealed = defineResource<Sealed>(Sealed, {
       id: 'id',

@@ -11,11 +11,12 @@ import { ListPages } from '../../policy/list-pages.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { drizzleCondition, type ColumnName } from './drizzle-condition.js';
 import { drizzleLoader, rowsOf, type RequestTransaction } from './drizzle-loader.js';
-import { checkPath, drizzleModel } from './drizzle-model.js';
+import { checkPath, drizzleModel, holderOf } from './drizzle-model.js';
 import type { DrizzleDatabase } from './drizzle-related.js';
 import { tableNode, type DrizzleRelations, type TableNode } from './drizzle-relation.js';
 import { listColumns } from './listing-columns.js';
 import { PAGED, type PagedTable } from './page.js';
+import { storedTable } from './stored-table.js';
 
 /** The condition that `@Where()` hands to a handler: `database.select().from(orders).where(mine)`. */
 export type DrizzleWhere = SQL;
@@ -71,8 +72,9 @@ export function fromDrizzle<T extends object>(table: Table, options: FromDrizzle
     columnsOf(_context, property) {
       return joinedProperties(property, joinsOf(root));
     },
-    tableAt(_context, path) {
-      return path.reduce<TableNode | undefined>((node, step) => node?.relations.get(step), root)?.table;
+    tableAt(context, path) {
+      const node = holderOf(root, path);
+      return node && storedTable(databaseOf(context, options), node.table);
     },
     checkListing({ entity, ids }, filters, sorts) {
       new ListPages(listColumns(entity.name, root, ids)).check(filters, sorts, ids);

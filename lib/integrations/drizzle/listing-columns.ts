@@ -40,6 +40,7 @@ export function listColumns(name: string, { columns }: TableNode, ids: readonly 
   const columnOf = (property: string) => (Object.hasOwn(columns, property) ? columns[property] : undefined);
   return new ListColumns({
     name,
+    column: 'column',
     filter(property) {
       const column = columnOf(property);
       return column && filterForm(column);

@@ -20,7 +20,10 @@ import type { TableNode } from './drizzle-relation.js';
 export interface PageOptions<T extends Table> {
   /** Narrows the list further. */
   readonly where?: SQL | undefined;
-  /** The order where the client names none. The id decides between equals. Default: by id. */
+  /**
+   * The order where the client names none. The id decides between equals. Default: by id. An object is read the first time that it is handed
+   * over: another order is another object.
+   */
   readonly order?: Readonly<Partial<Record<keyof InferSelectModel<T> & string, Direction>>>;
 }
 

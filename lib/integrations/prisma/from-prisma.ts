@@ -14,7 +14,7 @@ import { PAGED, type PagedModel } from './page.js';
 import { prismaCondition } from './prisma-condition.js';
 import { prismaLoader, type PrismaDelegate } from './prisma-loader.js';
 import { checkPath, joinsOf, modelAt, prismaModel, type PrismaSource } from './prisma-model.js';
-import { readPrismaSchema } from './prisma-schema.js';
+import { readPrismaSchema, type PrismaSchema } from './prisma-schema.js';
 
 /** Options of {@link fromPrisma}. */
 export interface FromPrismaOptions {
@@ -69,7 +69,7 @@ export function fromPrisma<T extends object>(model: string, options: FromPrismaO
       return joinedProperties(property, joinsOf(connect(context, model, options).source));
     },
     tableAt(context, path) {
-      return modelAt(connect(context, model, options).source, path)?.name;
+      return modelAt(connect(context, model, options).source, path);
     },
     checkListing(context, filters, sorts) {
       const { ids } = context;
@@ -102,14 +102,15 @@ function connect(
   const wrong = (problem: string, fix: string) =>
     new SecurityConfigError('resource.invalid', `${entity.name}.load`, problem, fix);
   const client = providedBy<Client & Record<string, unknown>>(resolve, token as symbol);
-  const { inlineSchema, activeProvider } = client?.['_engineConfig'] ?? {};
+  const config = client?.['_engineConfig'];
+  const { inlineSchema, activeProvider } = config ?? {};
   if (!client || typeof inlineSchema !== 'string' || typeof activeProvider !== 'string') {
     throw wrong(
       'finds no Prisma client of version 7',
       "name its token: fromPrisma('order', { client: PrismaService })",
     );
   }
-  const schema = readPrismaSchema(inlineSchema);
+  const schema = schemaOf(config!, inlineSchema);
   const model = [...schema.models.values()].find((one) => lowerFirst(one.name) === name);
   const delegate = client[name] as PrismaDelegate | undefined;
   if (!model || typeof delegate?.findMany !== 'function') {
@@ -121,6 +122,16 @@ function connect(
     );
   }
   return { delegate, source: { schema, model, provider: activeProvider } };
+}
+
+// An extension of a client has its configuration.
+const SCHEMAS = new WeakMap<object, PrismaSchema>();
+
+/** The schema of a client, whose models stand for its tables. */
+function schemaOf(config: object, text: string): PrismaSchema {
+  const schema = SCHEMAS.get(config) ?? readPrismaSchema(text);
+  SCHEMAS.set(config, schema);
+  return schema;
 }
 
 function idsOf(row: object, ids: readonly string[]): object {

@@ -24,6 +24,7 @@ export function listFields(source: PrismaSource, ids: readonly string[]): ListCo
   const { name, fields } = source.model;
   return new ListColumns({
     name,
+    column: 'field',
     filter(property) {
       const field = fields.get(property);
       return field && filterForm(source, field);

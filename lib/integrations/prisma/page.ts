@@ -25,7 +25,10 @@ export type PrismaWhereOf<M extends PrismaPaged> =
 export interface PageOptions<M extends PrismaPaged> {
   /** Narrows the list further. */
   readonly where?: PrismaWhereOf<M>;
-  /** The order where the client names none. The id decides between equals. Default: by id. */
+  /**
+   * The order where the client names none. The id decides between equals. Default: by id. An object is read the first time that it is handed
+   * over: another order is another object.
+   */
   readonly order?: Readonly<Partial<Record<keyof PrismaRow<M> & string, Direction>>>;
 }
 

@@ -5,12 +5,11 @@ import { checkOptions } from '../../core/options.js';
 import { requestTransactions } from '../../core/request-transaction.js';
 import { providedBy, type LoaderFactory, type ResourceContext } from '../../core/resource-loader.js';
 import { joinedProperties, type Join } from '../../policy/joined-properties.js';
-import { ListPages } from '../../policy/list-pages.js';
 import type { RuleNode } from '../../policy/rule.js';
 import { listQuery } from './list-query.js';
 import { relationAt } from './entity-path.js';
 import { narrowed, rowsOf } from './guarded-rows.js';
-import { listColumns } from './listing-columns.js';
+import { pagesOf } from './listing-columns.js';
 import { typeormLoader, type RequestTransaction } from './typeorm-loader.js';
 
 /**
@@ -63,9 +62,10 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
       return joinedProperties(property, joinsOf(metadata));
     },
     tableAt(context, path) {
-      const [, metadata] = connect(context, token);
+      const [dataSource, metadata] = connect(context, token);
       const holder = path.length === 0 ? metadata : relationAt(metadata, path)?.inverseEntityMetadata;
-      return holder?.tablePath;
+      // The first class of a table stands for it.
+      return holder && dataSource.entityMetadatas.find(({ tablePath }) => tablePath === holder.tablePath);
     },
     subclassesOf(context) {
       const [, metadata] = connect(context, token);
@@ -75,7 +75,7 @@ export function fromTypeorm<T extends object>(options: FromTypeormOptions = {}):
     },
     checkListing(context, filters, sorts) {
       const [dataSource, metadata] = connect(context, token);
-      new ListPages(listColumns(dataSource, metadata)).check(filters, sorts, context.ids);
+      pagesOf(dataSource, metadata).check(filters, sorts, context.ids);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { ListColumns } from '../../policy/list-columns.js';
+import { ListPages } from '../../policy/list-pages.js';
 import {
   BOOLEAN_FILTER,
   DATE_FILTER,
@@ -43,6 +44,7 @@ const SQLITE = new Set<string>([
 export function listColumns(dataSource: DataSource, metadata: EntityMetadata): ListColumns {
   return new ListColumns({
     name: metadata.name,
+    column: 'column',
     filter(property) {
       const column = ownColumn(metadata, property);
       return column && filterForm(column, dataSource);
@@ -54,6 +56,15 @@ export function listColumns(dataSource: DataSource, metadata: EntityMetadata): L
     filterBy: 'a uuid, text, number, boolean, enum or date column without transformer',
     sortBy: `a uuid, integer or text column (length at most ${LONGEST_TEXT}) or a date, not nullable and without transformer; a date needs precision: 3 (on SQLite: set by the application, not by the database), because JavaScript knows no more than milliseconds`,
   });
+}
+
+const PAGES = new WeakMap<EntityMetadata, ListPages>();
+
+/** The pages of an entity, the same whoever asks for them. */
+export function pagesOf(dataSource: DataSource, metadata: EntityMetadata): ListPages {
+  let pages = PAGES.get(metadata);
+  if (!pages) PAGES.set(metadata, (pages = new ListPages(listColumns(dataSource, metadata))));
+  return pages;
 }
 
 function ownColumn(metadata: EntityMetadata, property: string): ColumnMetadata | undefined {

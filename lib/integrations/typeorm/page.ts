@@ -1,7 +1,5 @@
 import { Equal, In, LessThan, LessThanOrEqual, MoreThan, MoreThanOrEqual } from 'typeorm';
 import type {
-  DataSource,
-  EntityMetadata,
   FindOperator,
   FindOptionsOrder,
   FindOptionsRelations,
@@ -13,13 +11,13 @@ import { listingOf, type Listing } from '../../core/listing.js';
 import { refuseUnknown } from '../../core/options.js';
 import { Page } from '../../core/page.js';
 import type { Comparison, Direction } from '../../policy/keyset.js';
-import { ListPages, pageOf } from '../../policy/list-pages.js';
+import { pageOf } from '../../policy/list-pages.js';
 import { isEmpty } from '../../policy/own-query.js';
 import type { PageQuery } from '../../pipeline/lists/page-query.js';
 import { followPath } from './entity-path.js';
 import { checkFindOptions } from './find-options.js';
 import type { WhereOf } from './from-typeorm.js';
-import { listColumns } from './listing-columns.js';
+import { pagesOf } from './listing-columns.js';
 import { eachWith, type Condition } from './narrow.js';
 import { relationTree, type RelationTree } from './relation-tree.js';
 
@@ -27,7 +25,10 @@ import { relationTree, type RelationTree } from './relation-tree.js';
 export interface PageOptions<T> {
   /** Narrows the list further. */
   readonly where?: FindOptionsWhere<T>;
-  /** The order where the client names none. The id decides between equals. Default: by id. */
+  /**
+   * The order where the client names none. The id decides between equals. Default: by id. An object is read the first time that it is handed
+   * over: another order is another object.
+   */
   readonly order?: Readonly<Partial<Record<keyof T & string, Direction>>>;
   readonly relations?: FindOptionsRelations<T>;
 }
@@ -42,7 +43,6 @@ const OPERATORS: Readonly<Record<Comparison['is'], (value: never) => FindOperato
   more: MoreThan,
   less: LessThan,
 };
-const PAGES = new WeakMap<EntityMetadata, ListPages>();
 
 /**
  * One page of the rows that `mine` admits, by the client's filter, order and cursor. In one query where TypeORM needs one; the next page begins behind the
@@ -98,12 +98,6 @@ export async function page<T extends ObjectLiteral>(
 // What the application leaves out at the root narrows nothing.
 function isNothingAsked(where: unknown): boolean {
   return !Array.isArray(where) && isEmpty(where);
-}
-
-function pagesOf(dataSource: DataSource, metadata: EntityMetadata): ListPages {
-  let pages = PAGES.get(metadata);
-  if (!pages) PAGES.set(metadata, (pages = new ListPages(listColumns(dataSource, metadata))));
-  return pages;
 }
 
 function condition(comparisons: readonly Comparison[]): Condition {

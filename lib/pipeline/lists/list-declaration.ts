@@ -5,6 +5,7 @@ import type { ListPlan } from '../../core/listing.js';
 import { clientKey } from '../../kit/classes/client-key.js';
 import { validationsOf } from '../../kit/classes/validations.js';
 import type { Resource } from '../../policy/compiled-resource.js';
+import type { RoleHierarchy } from '../../policy/roles.js';
 import { filtersOn } from './filterable.decorator.js';
 import type { NamingParameter, SortParameter } from './list-admission.js';
 import { sortOn, type SortDeclaration } from './sortable.decorator.js';
@@ -22,6 +23,7 @@ export interface ListDeclaration {
  * Reads what a query class lets a client ask of a list.
  *
  * @param subclasses what rows of the list may be of as well
+ * @param roles which of them include others: whoever sees what is for a role sees what is for those that it includes
  * @throws {SecurityConfigError} `exposure.invalid` for a property that no caller is shown as it is stored, or that a subclass shows to fewer; `input.invalid` for a filter that nobody
  * can send, and for an order by default that there is not
  */
@@ -30,6 +32,7 @@ export function listDeclaration(
   resource: Resource,
   subclasses: ReadonlyArray<Type<object>>,
   exposedOf: ExposedOf,
+  roles: RoleHierarchy,
 ): ListDeclaration {
   const prototype = type.prototype as object;
   const declared = filtersOn(prototype);
@@ -38,7 +41,7 @@ export function listDeclaration(
   const names = [...new Set(validationsOf(type).map(({ propertyName }) => propertyName))];
   const exposed = (name: string, property: string): ExposedProperty => {
     const found = known.get(property);
-    const hiding = found?.plain ? hiddenBy(subclasses, property, found, exposedOf) : undefined;
+    const hiding = found?.plain ? hiddenBy(subclasses, property, found, exposedOf, roles) : undefined;
     if (hiding) {
       throw new SecurityConfigError(
         'exposure.invalid',
@@ -98,12 +101,14 @@ function hiddenBy(
   property: string,
   base: ExposedProperty,
   exposedOf: ExposedOf,
+  hierarchy: RoleHierarchy,
 ): Type<object> | undefined {
   return subclasses.find((subclass) => {
     const own = exposedOf(subclass).get(property);
     if (!own?.plain) return true;
     if (own.anyone) return false;
-    return base.anyone || (base.owner && !own.owner) || [...base.roles].some((role) => !own.roles.has(role));
+    const sees = (role: string) => [...own.roles].some((shown) => hierarchy.includes(role, shown));
+    return base.anyone || (base.owner && !own.owner) || ![...base.roles].every(sees);
   });
 }
 

@@ -11,6 +11,7 @@ import type { RouteDeclaration } from '../../core/route-declaration.js';
 import { admitsOwnOnly } from '../../policy/own-rows.js';
 import type { Resource } from '../../policy/compiled-resource.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
+import type { RoleHierarchy } from '../../policy/roles.js';
 import { CursorCodec } from './cursor-codec.js';
 import { filtersOn } from './filterable.decorator.js';
 import { namingCheck, refusal, shownWhere } from './list-admission.js';
@@ -36,6 +37,7 @@ declare module '../../core/route-plan.js' {
 export interface ListsContext {
   readonly resources: ResourceRegistry;
   readonly exposedOf: ExposedOf;
+  readonly roles: RoleHierarchy;
   readonly secret: Uint8Array | undefined;
   /** Whether other instances have to read what this one makes. */
   readonly shared: boolean;
@@ -84,8 +86,8 @@ export class ListsControl implements Control<'lists'> {
     }
     this.#checkSecret(route);
     const [resource] = resources as [Resource];
-    const subclasses = this.context.resources.subclassesOf(resource);
-    const declaration = listDeclaration(query, resource, subclasses, this.context.exposedOf);
+    const { resources: registry, exposedOf, roles } = this.context;
+    const declaration = listDeclaration(query, resource, registry.subclassesOf(resource), exposedOf, roles);
     const { plan, sort } = declaration;
     const sorts = [...(sort?.byValue.keys() ?? [])];
     resource.checkListing(

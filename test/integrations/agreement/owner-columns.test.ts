@@ -1,6 +1,7 @@
 import { Body, Patch, type Type } from '@nestjs/common';
 import { IsInt } from 'class-validator';
-import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { pgSchema, pgTable, integer as pgInteger } from 'drizzle-orm/pg-core';
+import { alias, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import {
   Column,
   DataSource,
@@ -247,5 +248,64 @@ describe('a relation whose column the other side has', () => {
     // Naming other members writes their columns, and not the team's.
     expect(relationsOf('code')).toEqual([[], [], []]);
     await source.destroy();
+  });
+});
+
+describe('the table of a resource', () => {
+  const context = (source: object, entity: object = Account) =>
+    ({ entity, ids: ['id'], resolve: () => source }) as never;
+
+  it('is the same for an alias of a Drizzle table, for another declaration of it and for another database of its connection', () => {
+    const $client = {};
+    const [database, second, other] = [
+      { select() {}, $client },
+      { select() {}, $client },
+      { select() {}, $client: {} },
+    ];
+    const relations = { account: { table: alias(accounts, 'a'), on: { accountId: 'id' } } };
+    const again = sqliteTable('accounts', { id: integer().primaryKey() });
+    const at = (load: LoaderFactory<any>, source: object, path: readonly string[] = []) =>
+      load.tableAt!(context(source), path);
+    const own = at(fromDrizzle(accounts, { database: 'db' }), database);
+    expect(own).toBeDefined();
+    expect(at(fromDrizzle(invoices, { database: 'db', relations }), database, ['account'])).toBe(own);
+    expect(at(fromDrizzle(again, { database: 'db' }), second)).toBe(own);
+    expect(at(fromDrizzle(accounts, { database: 'db' }), other)).not.toBe(own);
+  });
+
+  it('is another where a Drizzle table of the same name is in another schema', () => {
+    const columns = { id: pgInteger().primaryKey() };
+    const database = { select() {}, $client: 'none: drizzle.mock()' };
+    const [own, archived, again] = [
+      pgTable('accounts', columns),
+      pgSchema('archive').table('accounts', columns),
+      pgSchema('archive').table('accounts', columns),
+    ].map((table) => fromDrizzle(table, { database: 'db' }).tableAt!(context(database), []));
+    expect(archived).not.toBe(own);
+    expect(archived).toBe(again);
+  });
+
+  it('is another in another DataSource of TypeORM, and the same for two classes of one table', async () => {
+    @Entity('account')
+    class Login {
+      @PrimaryColumn('integer') id!: number;
+    }
+    const open = () => new DataSource({ type: 'sqljs', entities: [Account, Login] }).initialize();
+    const [one, two] = [await open(), await open()];
+    const at = (source: object, entity: object) => fromTypeorm().tableAt!(context(source, entity), []);
+    expect(at(one, Account)).toBe(at(one, Login));
+    expect(at(one, Account)).not.toBe(at(two, Account));
+    await Promise.all([one.destroy(), two.destroy()]);
+  });
+
+  it('is another in another client of Prisma, and the same in an extension of it', () => {
+    const open = () => ({
+      account: { findMany() {} },
+      _engineConfig: { activeProvider: 'sqlite', inlineSchema: SCHEMA },
+    });
+    const [one, two] = [open(), open()];
+    const at = (source: object) => fromPrisma('account', { client: 'p' }).tableAt!(context(source), []);
+    expect(at(one)).toBe(at(Object.create(one) as object));
+    expect(at(one)).not.toBe(at(two));
   });
 });

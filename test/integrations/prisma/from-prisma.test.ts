@@ -146,6 +146,9 @@ describe('a where for Prisma', () => {
       r.owner().node,
     );
     expect(query(caller({}), NOBODY)).toEqual({ userId: { equals: 'alice' } });
+    const table = (of: ShopClient) =>
+      factory.tableAt!({ entity: Order, ids: ['id'], resolve: () => of as never }, []);
+    expect(table(extended)).toBe(table(client));
   });
 });
 

@@ -59,11 +59,15 @@ class Doc {
   @Column() userId!: string;
   @Column('varchar', { length: 40 }) @ExposeFor(ANYONE) title!: string;
   @Column('integer') @ExposeFor(ANYONE) cost!: number;
+  @Column('integer', { default: 0 }) @ExposeFor('admin') fee!: number;
+  @Column('integer', { default: 0 }) @ExposeFor('support') rank!: number;
   @ManyToOne(() => Team) team!: Relation<Team>;
 }
 @ChildEntity('sealed')
 class Sealed extends Doc {
   @ExposeFor('support') declare cost: number;
+  @ExposeFor('support') declare fee: number;
+  @ExposeFor('admin') declare rank: number;
 }
 @ChildEntity('draft')
 class Draft extends Doc {
@@ -234,12 +238,19 @@ describe('a list of entities that share a table', () => {
   class ByCost extends PageQuery {
     @Filterable() @IsOptional() @IsInt() cost?: number;
   }
+  class ByFee extends PageQuery {
+    @Filterable() @IsOptional() @IsInt() fee?: number;
+  }
+  class ByRank extends PageQuery {
+    @Filterable() @IsOptional() @IsInt() rank?: number;
+  }
   class ByTitle extends PageQuery {
     @Sortable('title') sort?: string;
   }
 
   it.each([
     ['filtered', ByCost, 'ByCost.cost names Doc.cost, which Sealed does not expose to all to whom Doc does'],
+    ['filtered', ByRank, 'ByRank.rank names Doc.rank, which Sealed does not expose to all to whom Doc does'],
     ['sorted', ByTitle, 'ByTitle.sort names Doc.title, which Draft does not expose to all to whom Doc does'],
   ])(
     'is not %s by what one of them hides, whether it is a resource or not',
@@ -249,6 +260,10 @@ describe('a list of entities that share a table', () => {
         await expect(start(controller, resources, 'express')).rejects.toThrow(message);
     },
   );
+
+  it('may be by what one of them shows to more roles: who has the role of the base has theirs', async () => {
+    await (await start(listing(Doc, ByFee), [resource(Doc, rules)], 'express')).close();
+  });
 
   it('may be by what a class of another table hides, unless both are resources', async () => {
     const controller = listing(Archived, ByTitle);

@@ -85,11 +85,19 @@ describe.each([
 });
 
 describe.each([
-  ['TypeORM', entityColumns],
-  ['Drizzle', tableColumns],
-  ['Prisma', modelFields],
-])('an order of %s', (_name, columnsOf) => {
+  ['TypeORM', entityColumns, 'column'],
+  ['Drizzle', tableColumns, 'column'],
+  ['Prisma', modelFields, 'field'],
+])('an order of %s', (_name, columnsOf, called) => {
   const TOO_LONG = /Note is in order by .*: a row of it may need \d+ bytes of a cursor, which has 6096/s;
+
+  it(`by no ${called} is told so in its words`, async () => {
+    const columns = await columnsOf();
+    expect(() => columns.sort('nothing')).toThrow(`Note.nothing is no ${called} that a list can sort by`);
+    expect(() => columns.filter({ property: 'id', operator: 'near' as never })).toThrow(
+      new RegExp(`which a ${called} of its type .* or filter by another ${called}`, 's'),
+    );
+  });
 
   it('by more than a cursor holds does not start where clients may name it', async () => {
     const pages = new ListPages(await columnsOf());
@@ -129,6 +137,7 @@ it('an order that fits by a byte in one direction does not in the other, whose n
   const room = LONGEST_POSITION - '["t ASC, id ASC",,]'.length;
   const columns = new ListColumns({
     name: 'Note',
+    column: 'column',
     filter: () => undefined,
     sort: (property) => ({ parse: (value) => value, longest: property === 't' ? room - 38 : 38 }),
     filterBy: '',

@@ -149,7 +149,7 @@ describe.each(ADAPTERS)('a list of Prisma on %s', (adapter) => {
 
   it('does not start by more of an enum than equal', async () => {
     await expect(startApp(moduleOf(ByKindController), adapter)).rejects.toThrow(
-      "Entry.kind is filtered by 'from', which a column of its type has not",
+      "Entry.kind is filtered by 'from', which a field of its type has not",
     );
   });
 });

@@ -40,17 +40,18 @@ export function bothChecks(one: ReadCheck | undefined, other: ReadCheck | undefi
 }
 
 /** Whether the guard has loaded this very object and checked it by the rules of this resource, or the query of its list has given it. */
-function wasAdmitted(
-  { loaded, listing }: RequestFacts,
-  { entity, bases }: ReadableResource,
-  object: object,
-): boolean {
-  const isOf = (named: unknown) => named === entity || bases.has(named);
-  if (listing && isOf(listing.plan.entity) && listing.hasAdmitted(object)) return true;
+function wasAdmitted({ loaded, listing }: RequestFacts, resource: ReadableResource, object: object): boolean {
+  if (listing && isOf(listing.plan.entity, resource) && listing.hasAdmitted(object)) return true;
   for (const [named, held] of loaded ?? []) {
-    if (isOf(named) && (held === object || (Array.isArray(held) && held.includes(object)))) return true;
+    if (isOf(named, resource) && (held === object || (Array.isArray(held) && held.includes(object))))
+      return true;
   }
   return false;
+}
+
+/** Whether what a route has checked by this class is checked by the rules of the resource. */
+function isOf(named: unknown, { entity, bases }: ReadableResource): boolean {
+  return named === entity || bases.has(named);
 }
 
 // One note a resource: a list may hold ten thousand.
