@@ -19,9 +19,10 @@ export function ruleFindings(rule: BodyRule, registry: ResourceRegistry, outermo
   const findings = [...new Set(properties.values())].flatMap((property) =>
     propertyFindings(dto.name, property),
   );
-  const resource = registry.of(entity);
-  if (!resource && outermost)
+  // What is written as a whole has rules of its own.
+  if (outermost && !registry.of(entity))
     findings.push(unknownResource(dto.name, entity.name, `@WritesTo(${entity.name})`));
+  const resource = registry.nearest(entity);
   const ids = (resource?.ids ?? ['id']).flatMap((id) => declaredAs(rule, id));
   findings.push(...ids.map((id) => namesRow(rule, id)));
   const owners = (resource?.ownerProperties() ?? []).flatMap((name) => declaredAs(rule, name));
@@ -60,7 +61,7 @@ export function uncheckedRules(dto: Type<object>): Finding[] {
 
 /** The presets that would give an object that exists to whoever changes it. */
 export function presetOwners(rule: BodyRule, where: string, registry: ResourceRegistry): Finding[] {
-  const resource = rule.entity && registry.of(rule.entity);
+  const resource = rule.entity && registry.nearest(rule.entity);
   if (!resource) return [];
   const names = [...resource.ownerProperties(), ...resource.ids];
   return [...new Set(rule.properties.values())]
@@ -82,14 +83,15 @@ export function nestedResources(
   where: string,
   registry: ResourceRegistry,
 ): Finding[] {
-  if (!entity || !registry.of(entity)) return [];
+  const resource = entity && registry.nearest(entity);
+  if (!resource) return [];
   return [...new Set(properties.values())]
     .filter(({ owner, anyone }) => owner || anyone)
     .map(({ name }) => ({
       code: 'input.writes-unbound',
       where: `${dto.name}.${name}`,
-      message: `${where} changes an object that exists, and the ${entity.name} in it may be another's: nobody asks whose it is, or what the rules of ${entity.name} say of it.`,
-      fix: `change ${entity.name} by a route of its own: @Can('update', ${entity.name}) on its id; or name roles alone, @WritableBy('admin')`,
+      message: `${where} changes an object that exists, and the ${resource.name} in it may be another's: what the route asks is not asked of that one.`,
+      fix: `change ${resource.name} by a route of its own: @Can('update', ${resource.name}) on its id; or name roles alone, @WritableBy('admin')`,
     }));
 }
 

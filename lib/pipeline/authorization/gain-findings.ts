@@ -21,7 +21,7 @@ export function writtenGains(
   registry: ResourceRegistry,
   hierarchy: RoleHierarchy,
 ): Finding[] {
-  const resource = rule.entity && registry.of(rule.entity);
+  const resource = rule.entity && registry.nearest(rule.entity);
   if (!resource) return [];
   const owner: RuleNode = { kind: 'owner', path: resource.owner };
   const asked = checks
