@@ -58,6 +58,15 @@ export class ResourceRegistry {
     return this.byEntity.get(entity);
   }
 
+  /** The resource of a class, or else of the nearest class that it extends: its objects have the rules of that one. */
+  nearest(entity: Type<object>): Resource | undefined {
+    for (let at = entity.prototype as object | null; at; at = Object.getPrototypeOf(at) as object | null) {
+      const resource = this.byEntity.get(at.constructor);
+      if (resource) return resource;
+    }
+    return undefined;
+  }
+
   /** The resources whose classes extend that of this one: its rules are theirs. */
   extending({ entity }: Resource): readonly Resource[] {
     return [...this.all].filter(({ bases }) => bases.has(entity));

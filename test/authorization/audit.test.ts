@@ -529,11 +529,16 @@ describe('the audit of bodies', () => {
     class Taken {
       @Preset((caller) => caller.id) @IsString() userId!: string;
     }
+    @WritesTo(Notice)
+    class Stamped {
+      @Preset((caller) => caller.id) @IsString() userId!: string;
+    }
     class Between {
       @ValidateNested() @TypeOf(() => Open) open?: Open;
     }
     @WritesTo(Order)
     class Whole {
+      @WritableBy('admin') @ValidateNested() @TypeOf(() => Stamped) status?: never;
       @WritableBy(OWNER) @ValidateNested({ each: true }) @TypeOf(() => Part) items?: never;
       @WritableBy(OWNER) @ValidateNested() @TypeOf(() => Between) note?: never;
       @WritableBy(OWNER) @ValidateNested() @TypeOf(() => Taken) internalNote?: never;
@@ -546,7 +551,13 @@ describe('the audit of bodies', () => {
     @WritesTo(Order)
     class Self {
       @WritableBy(OWNER) @IsString() note?: string;
-      @WritableBy('admin') @ValidateNested() @TypeOf(() => Self) items?: never;
+      @WritableBy(OWNER) @ValidateNested() @TypeOf(() => Self) items?: never;
+    }
+    @WritesTo(Order)
+    class ByRole {
+      @WritableBy('admin') @ValidateNested() @TypeOf(() => Open) items?: never;
+      @WritableBy('admin') @ValidateNested() @TypeOf(() => ByRole) note?: never;
+      @WritableBy(OWNER) @IsString() internalNote?: string;
     }
     @WritesTo(OrderItem)
     class Item {
@@ -563,6 +574,9 @@ describe('the audit of bodies', () => {
       @Patch(':id') @Can('read', Order) self(@Loaded() order: Order, @Body() dto: Self) {
         return [order, dto];
       }
+      @Patch(':id') @Can('read', Order) byRole(@Loaded() order: Order, @Body() dto: ByRole) {
+        return [order, dto];
+      }
       @Patch(':id') @Can('read', Order) parts(@Loaded() order: Order, @Body() dto: Parts) {
         return [order, dto];
       }
@@ -574,11 +588,13 @@ describe('the audit of bodies', () => {
     const another = (where: string, entity: string) =>
       `input.writes-unbound | ${where} | change ${entity} by a route of its own: @Can('update', ${entity}) on its id; or name roles alone, @WritableBy('admin')`;
     expect(find(Bad)).toEqual([
-      "input.writes-unbound | Taken.userId | take a class without userId there: OmitType(Taken, ['userId'])",
       another('Part.text', 'Notice'),
       another('Open.text', 'Notice'),
+      "input.writes-unbound | Taken.userId | change Notice by a route of its own: @Can('update', Notice) on its id; or take a class without userId there: OmitType(Taken, ['userId'])",
+      "input.writes-unbound | Stamped.userId | take a class without userId there: OmitType(Stamped, ['userId'])",
     ]);
-    expect(find(Bad, 'self')).toEqual([another('Self.note', 'Order')]);
+    expect(find(Bad, 'self')).toEqual([another('Self.note', 'Order'), another('Self.items', 'Order')]);
+    expect(find(Bad, 'byRole')).toEqual([]);
     expect(find(Bad, 'parts')).toEqual([]);
     expect(find(Bad, 'create')).toEqual([]);
   });

@@ -5,11 +5,12 @@ import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import type { RoleHierarchy } from '../../policy/roles.js';
 import { declaredOf } from './admission.js';
 import type { GuardedBody } from './authorization.section.js';
-import { nestedIds, nestedResources, presetOwners, ruleFindings, uncheckedRules } from './class-findings.js';
+import { nestedIds, nestedResource, presetOwners, ruleFindings, uncheckedRules } from './class-findings.js';
 import { writtenGains } from './gain-findings.js';
+import { heldObjects } from './held-objects.js';
 import type { CompiledLoads } from './load-compiler.js';
 import { entityWrittenBy } from './writes-to.decorator.js';
-import { allRules, heldRules, outermostRules, writes, type BodyRule, type WriteRules } from './write-rule.js';
+import { allRules, outermostRules, writes, type BodyRule, type WriteRules } from './write-rule.js';
 
 /** What the bodies of a route come to. */
 export interface CompiledBodies {
@@ -31,9 +32,8 @@ export function compileBodies(
   const bodies: GuardedBody[] = [];
   const takesFiles = route.parameters.some(({ source }) => source === 'file' || source === 'files');
   for (const { index, source, type, property } of route.parameters) {
-    // Before their rule, which leaves out the classes that have none.
     const classes = rules.classesIn(type);
-    const held = new Set(classes.filter(entityWrittenBy).flatMap((dto) => rules.classesIn(dto)));
+    const written = new Set(classes.filter(entityWrittenBy).flatMap((dto) => rules.classesIn(dto)));
     findings.push(...classes.flatMap(uncheckedRules));
     const rule = rules.of(type);
     if (source !== 'body') {
@@ -44,15 +44,15 @@ export function compileBodies(
     bodies.push({ property, rule });
     const outermost = new Set(outermostRules(rule));
     findings.push(...[...allRules(rule)].flatMap((one) => ruleFindings(one, registry, outermost.has(one))));
-    findings.push(...[...held].flatMap(nestedIds));
+    findings.push(...[...written].flatMap(nestedIds));
     if (takesFiles) findings.push(multipart(route.id, rule));
   }
-  const written = new Set<unknown>(
+  const entities = new Set<unknown>(
     bodies.flatMap(({ rule }) => [...allRules(rule)]).map(({ entity }) => entity),
   );
   const creates =
     // A check of another entity is that of the parent: its child is created.
-    checks.every(({ entity }) => !written.has(entity)) &&
+    checks.every(({ entity }) => !entities.has(entity)) &&
     namesNothing(route, read) &&
     bodies.every(({ rule }) => isWhole(rule));
   if (!creates) {
@@ -60,12 +60,13 @@ export function compileBodies(
     const outermost = bodies.flatMap(({ rule }) => outermostRules(rule));
     const unbound = outermost.filter(({ entity }) => !loaded.has(entity));
     findings.push(...unbound.map((one) => unboundWrites(route.id, one)));
-    const all = new Set(bodies.flatMap(({ rule }) => [...allRules(rule)]));
-    findings.push(...[...all].flatMap((one) => presetOwners(one, route.id, registry)));
     const bound = outermost.filter(({ entity }) => loaded.has(entity));
     findings.push(...bound.flatMap((one) => writtenGains(one, route.id, checks, registry, hierarchy)));
-    const held = new Set(bound.flatMap((one) => [...heldRules(one)]));
-    findings.push(...[...held].flatMap((one) => nestedResources(one, route.id, registry)));
+    const held = bound.flatMap((one) => heldObjects(one, registry));
+    findings.push(...held.flatMap((one) => nestedResource(one, route.id)));
+    const others = new Set(bodies.flatMap(({ rule }) => [...allRules(rule)]));
+    for (const { rule } of held) others.delete(rule);
+    findings.push(...[...others].flatMap((one) => presetOwners(one, route.id, registry)));
   }
   return { bodies, creates, findings };
 }

@@ -2,11 +2,12 @@ import type { Type } from '@nestjs/common';
 import type { Finding } from '../../core/finding.js';
 import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import { dtoProperties } from './dto-properties.js';
+import type { HeldObject } from './held-objects.js';
 import { unknownResource } from './load-compiler.js';
 import { presetsOf } from './preset.decorator.js';
 import { entityWrittenBy } from './writes-to.decorator.js';
 import { writableProperties } from './writable-by.decorator.js';
-import type { BodyRule, PropertyRule } from './write-rule.js';
+import { openProperties, type BodyRule, type PropertyRule } from './write-rule.js';
 
 /**
  * What is wrong with the rules of one `@WritesTo` class, on whatever route.
@@ -19,9 +20,10 @@ export function ruleFindings(rule: BodyRule, registry: ResourceRegistry, outermo
   const findings = [...new Set(properties.values())].flatMap((property) =>
     propertyFindings(dto.name, property),
   );
-  const resource = registry.of(entity);
-  if (!resource && outermost)
+  // What is written as a whole has rules of its own.
+  if (outermost && !registry.of(entity))
     findings.push(unknownResource(dto.name, entity.name, `@WritesTo(${entity.name})`));
+  const resource = registry.nearest(entity);
   const ids = (resource?.ids ?? ['id']).flatMap((id) => declaredAs(rule, id));
   findings.push(...ids.map((id) => namesRow(rule, id)));
   const owners = (resource?.ownerProperties() ?? []).flatMap((name) => declaredAs(rule, name));
@@ -60,7 +62,7 @@ export function uncheckedRules(dto: Type<object>): Finding[] {
 
 /** The presets that would give an object that exists to whoever changes it. */
 export function presetOwners(rule: BodyRule, where: string, registry: ResourceRegistry): Finding[] {
-  const resource = rule.entity && registry.of(rule.entity);
+  const resource = rule.entity && registry.nearest(rule.entity);
   if (!resource) return [];
   const names = [...resource.ownerProperties(), ...resource.ids];
   return [...new Set(rule.properties.values())]
@@ -74,23 +76,29 @@ export function presetOwners(rule: BodyRule, where: string, registry: ResourceRe
 }
 
 /**
- * The properties of a resource that stands in the object that a route changes, for others than roles: the row that an ORM changes with it may
- * be another's, and no rule of its own was asked.
+ * What others than roles write of a resource that stands in the object that a route changes: the row that an ORM changes with it may be
+ * another's, and no rule of its own was asked.
  */
-export function nestedResources(
-  { dto, entity, properties }: BodyRule,
-  where: string,
-  registry: ResourceRegistry,
-): Finding[] {
-  if (!entity || !registry.of(entity)) return [];
-  return [...new Set(properties.values())]
-    .filter(({ owner, anyone }) => owner || anyone)
-    .map(({ name }) => ({
-      code: 'input.writes-unbound',
-      where: `${dto.name}.${name}`,
-      message: `${where} changes an object that exists, and the ${entity.name} in it may be another's: nobody asks whose it is, or what the rules of ${entity.name} say of it.`,
-      fix: `change ${entity.name} by a route of its own: @Can('update', ${entity.name}) on its id; or name roles alone, @WritableBy('admin')`,
-    }));
+export function nestedResource({ rule, holder, resource }: HeldObject, where: string): Finding[] {
+  if (!resource) return [];
+  const { name } = resource;
+  const finding = (place: string, instead: string): Finding => ({
+    code: 'input.writes-unbound',
+    where: place,
+    message: `${where} changes an object that exists, and the ${name} in it may be another's: what the route asks is not asked of that one.`,
+    fix: `change ${name} by a route of its own: @Can('update', ${name}) on its id; or ${instead}`,
+  });
+  const roles = "name roles alone, @WritableBy('admin')";
+  if (!rule.entity) return [finding(holder, roles)];
+  const { dto } = rule;
+  return openProperties(rule).map((property) =>
+    finding(
+      `${dto.name}.${property.name}`,
+      property.declaration.preset
+        ? `take a class without ${property.name} there: OmitType(${dto.name}, ['${property.name}'])`
+        : roles,
+    ),
+  );
 }
 
 /** What is wrong with the rules of one property of a `@WritesTo` class. */

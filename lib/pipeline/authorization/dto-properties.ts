@@ -21,16 +21,25 @@ export interface DtoProperty {
   readonly validated: boolean;
   /** Whether the handler sees another value than was sent. */
   readonly transformed: boolean;
+  /** Whether a validation decorator takes an object of whatever properties. */
+  readonly freeForm: boolean;
   /** The classes of nested objects, alone or in a list. */
   readonly nested: ReadonlyArray<Type<object>>;
 }
+
+/** What accepts an object, by the names of class-validator: `@IsObject()`, `@IsNotEmptyObject()`, `@Allow()`. */
+const FREE: ReadonlySet<string> = new Set(['isObject', 'isNotEmptyObject', 'whitelistValidation']);
 
 /** The properties of a body class, inherited ones included. */
 export function dtoProperties(dto: Type<object>): DtoProperty[] {
   const writable = writableProperties(dto);
   const presets = presetsOf(dto);
   const references = referencesOf(dto);
-  const validated = new Set(validationsOf(dto).map(({ propertyName }) => propertyName));
+  const validations = validationsOf(dto);
+  const validated = new Set(validations.map(({ propertyName }) => propertyName));
+  const free = new Set(
+    validations.filter(({ name, type }) => FREE.has(name ?? type)).map(({ propertyName }) => propertyName),
+  );
   const names = new Set([...validated, ...writable.keys(), ...presets.keys(), ...references.keys()]);
   return [...names].map((name) => {
     const key = clientKey(dto, name) ?? name;
@@ -43,6 +52,7 @@ export function dtoProperties(dto: Type<object>): DtoProperty[] {
       references: references.get(name) ?? [],
       validated: validated.has(name),
       transformed: transforms.length > 0,
+      freeForm: free.has(name),
       nested: nestedClasses(dto, name),
     };
   });

@@ -5,12 +5,14 @@ import type { RoleHierarchy } from '../../policy/roles.js';
 import { leavesOf, type RuleNode } from '../../policy/rule.js';
 import { pathsToRows, ruleBehind } from '../../policy/rule-behind.js';
 import { gainBetween, type Gain } from '../../policy/rule-gain.js';
+import { heldObjects } from './held-objects.js';
 import type { ResourceCheck } from './resource-check.js';
-import type { BodyRule, PropertyRule } from './write-rule.js';
+import { openProperties, type BodyRule, type PropertyRule } from './write-rule.js';
 
 /**
  * The properties by which a caller could admit themself to more than the route asks of them: those that `r.owner` or `r.same` of another
  * action reads, of the class itself or of one that has a relation to it, one of them or several together. Handing on what one has is none of it.
+ * Those of objects inside it are compared by what has a relation to their rows.
  *
  * @param checks what the route asks
  */
@@ -21,25 +23,48 @@ export function writtenGains(
   registry: ResourceRegistry,
   hierarchy: RoleHierarchy,
 ): Finding[] {
-  const resource = rule.entity && registry.of(rule.entity);
+  const resource = rule.entity && registry.nearest(rule.entity);
   if (!resource) return [];
   const owner: RuleNode = { kind: 'owner', path: resource.owner };
   const asked = checks
     .filter(({ entity }) => entity === resource.entity)
     .flatMap(({ action }) => (action === undefined ? owner : (resource.rule(action) ?? [])));
   const wanted = wantedBy(resource, registry);
-  const written = writtenSteps(rule, resource, wanted);
+  const written = writtenSteps(rule, wanted, resource.owner[0]);
   const byAnyone = written.filter(({ property }) => property.anyone);
   // An owner may write what anyone may as well.
-  const audiences = [
-    [byAnyone, asked],
-    [written, [...asked, owner]],
-  ] as const;
-  const found = audiences.flatMap(([open, rules]) =>
-    gainsOf(open, wanted, { kind: 'all', rules }, hierarchy),
-  );
+  const own = gainFindings(rule, where, wanted, hierarchy, [
+    [byAnyone, { kind: 'all', rules: asked }],
+    [written, { kind: 'all', rules: [...asked, owner] }],
+  ]);
+  const apart = ofAnother({ kind: 'all', rules: asked });
+  const held = heldObjects(rule, registry).filter(({ resource: refused }) => !refused);
+  const within = held.flatMap((one) => {
+    const through = [...registry.all].flatMap((reading) => wantedThroughRelations(reading, one.table));
+    return gainFindings(one.rule, where, through, hierarchy, [[writtenSteps(one.rule, through), apart]]);
+  });
+  return [...own, ...within];
+}
+
+/**
+ * What is asked of an object, as it looks from a row inside it: roles and scopes alone. Which row that is, nobody knows; twice, so that
+ * nothing is taken for what a rule that leads there reads elsewhere.
+ */
+function ofAnother(asked: RuleNode): RuleNode {
+  return ruleBehind(ruleBehind(asked, []), []);
+}
+
+/** @param audiences what some callers write, and what admits them */
+function gainFindings(
+  rule: BodyRule,
+  where: string,
+  wanted: readonly Wanted[],
+  hierarchy: RoleHierarchy,
+  audiences: ReadonlyArray<readonly [written: readonly Written[], admitted: RuleNode]>,
+): Finding[] {
+  const found = audiences.flatMap(([written, admitted]) => gainsOf(written, wanted, admitted, hierarchy));
   const first = new Map(found.toReversed().map((gain) => [gain.property, gain] as const));
-  return written.flatMap(({ property }) => {
+  return openProperties(rule).flatMap((property) => {
     const gain = first.get(property);
     return gain ? [finding(rule, gain, where)] : [];
   });
@@ -51,8 +76,8 @@ interface Wanted {
   readonly action: string | undefined;
   /** As it looks from what is written. */
   readonly rule: RuleNode;
-  /** Whose properties the rule names. */
-  readonly written: Resource;
+  /** Whose properties the rule names; `undefined`: of what is no resource. */
+  readonly written: Resource | undefined;
 }
 
 /**
@@ -71,12 +96,13 @@ function wantedBy(written: Resource, registry: ResourceRegistry): readonly Wante
   return [
     ...actionsOf(written),
     ...ofSubclasses.filter(({ action }) => !written.actions.has(action)),
-    ...[...registry.all].flatMap((resource) => wantedThroughRelations(resource, written)),
+    ...[...registry.all].flatMap((resource) =>
+      wantedThroughRelations(resource, written.tableAt([]), written),
+    ),
   ];
 }
 
-function wantedThroughRelations(resource: Resource, written: Resource): readonly Wanted[] {
-  const table = written.tableAt([]);
+function wantedThroughRelations(resource: Resource, table: unknown, written?: Resource): readonly Wanted[] {
   if (table === undefined) return [];
   return [...resource.actions, undefined].flatMap((action) => {
     const rule = resource.rule(action)!;
@@ -100,11 +126,11 @@ interface Gained {
   readonly beside: readonly string[];
 }
 
-/** The properties for `OWNER` or `ANYONE` that rules compare with the caller. */
-function writtenSteps(rule: BodyRule, { owner }: Resource, wanted: readonly Wanted[]): readonly Written[] {
-  const deciding = decidedBy(owner, wanted);
-  return [...new Set(rule.properties.values())]
-    .filter(({ anyone, owner }) => anyone || owner)
+/** The properties of others than roles that rules compare with the caller. */
+function writtenSteps(rule: BodyRule, wanted: readonly Wanted[], ownerStep?: string): readonly Written[] {
+  const deciding = decidedBy(wanted, ownerStep);
+  return openProperties(rule)
+    .filter(({ declaration }) => !declaration.preset)
     .map((property) => {
       const keys = [property.name, ...property.declaration.keys];
       const steps = deciding.filter(([, names]) => keys.some((key) => names.includes(key)));
@@ -154,13 +180,14 @@ function gainsOf(
 
 /** The first steps of what rules compare with the caller, and the properties that hold each; the owner has a finding of its own. */
 function decidedBy(
-  [ownerStep]: readonly string[],
   wanted: readonly Wanted[],
+  ownerStep: string | undefined,
 ): ReadonlyArray<readonly [step: string, names: readonly string[]]> {
   return wanted.flatMap(({ written, rule }) =>
     leavesOf(rule).flatMap((leaf) => {
-      const step = leaf.kind === 'owner' || leaf.kind === 'same' ? leaf.path[0]! : ownerStep;
-      return step === ownerStep ? [] : [[step!, written.propertiesOf(step!)] as const];
+      if (leaf.kind !== 'owner' && leaf.kind !== 'same') return [];
+      const step = leaf.path[0]!;
+      return step === ownerStep ? [] : [[step, written?.propertiesOf(step) ?? [step]] as const];
     }),
   );
 }
@@ -176,7 +203,9 @@ function finding({ dto }: BodyRule, { property, by, gain, beside }: Gained, wher
   const instead =
     resource === written && action !== undefined
       ? `ask for it on the route, @Can('${action}', ${resource.name}); or let the rule say who may not name themself, r.not(r.owner())`
-      : `let the rules of ${resource.name} admit whoever may write it: nobody gains then`;
+      : written
+        ? `let the rules of ${resource.name} admit whoever may write it: nobody gains then`
+        : `remove it from ${dto.name}`;
   return {
     code: 'input.writes-unbound',
     where: `${dto.name}.${property.name}`,

@@ -34,6 +34,8 @@ export interface PropertyRule {
   readonly declaration: DtoProperty;
   /** The rules of the objects in it. */
   readonly nested: readonly BodyRule[];
+  /** Of all objects in it, those of which nothing is checked included. */
+  readonly holds: readonly BodyRule[];
 }
 
 interface OpenRule extends BodyRule {
@@ -43,6 +45,7 @@ interface OpenRule extends BodyRule {
 
 interface OpenProperty extends PropertyRule {
   nested: readonly OpenRule[];
+  readonly holds: readonly OpenRule[];
 }
 
 const PLAIN: ReadonlySet<unknown> = new Set([
@@ -73,7 +76,7 @@ export class WriteRules {
   /** Every class that a body class consists of, itself first. */
   classesIn(type: unknown): ReadonlyArray<Type<object>> {
     if (typeof type !== 'function' || PLAIN.has(type)) return [];
-    return [...allRules(this.#build(type as Type<object>))].map(({ dto }) => dto);
+    return [...allRules(this.#build(type as Type<object>), 'holds')].map(({ dto }) => dto);
   }
 
   #build(dto: Type<object>): OpenRule {
@@ -85,10 +88,10 @@ export class WriteRules {
     this.#rules.set(dto, rule);
     for (const property of dtoProperties(dto)) {
       const classes = property.nested.filter((type) => !PLAIN.has(type));
-      const nested = classes.map((type) => this.#build(type));
+      const holds = classes.map((type) => this.#build(type));
       const unchanged =
         entity && property.grant?.ifUnchanged ? exposedBy(entity, property.name, this.exposedOf) : undefined;
-      const compiled: OpenProperty = { ...propertyRule(property), unchanged, nested };
+      const compiled: OpenProperty = { ...propertyRule(property), unchanged, nested: holds, holds };
       for (const key of property.keys) rule.properties.set(key, compiled);
       if (property.preset) rule.presets.set(property.keys.at(-1)!, property.preset);
     }
@@ -96,12 +99,16 @@ export class WriteRules {
   }
 }
 
-/** The rules of a body and of everything in it, each once. */
-export function allRules<R extends BodyRule>(rule: R, into = new Set<R>()): ReadonlySet<R> {
+/** The rules of a body and of everything in it, each once; by `holds` those of which nothing is checked as well. */
+export function allRules<R extends BodyRule>(
+  rule: R,
+  by: 'nested' | 'holds' = 'nested',
+  into = new Set<R>(),
+): ReadonlySet<R> {
   if (into.has(rule)) return into;
   into.add(rule);
-  for (const { nested } of rule.properties.values()) {
-    for (const inner of nested) allRules(inner as R, into);
+  for (const property of rule.properties.values()) {
+    for (const inner of property[by]) allRules(inner as R, by, into);
   }
   return into;
 }
@@ -116,14 +123,13 @@ export function outermostRules(rule: BodyRule, seen = new Set<BodyRule>()): read
   );
 }
 
-/** The rules of everything in the objects of a rule: itself only where an object holds one of its kind. */
-export function heldRules({ properties }: BodyRule): ReadonlySet<BodyRule> {
-  const held = new Set<BodyRule>();
-  for (const { nested } of properties.values()) for (const inner of nested) allRules(inner, held);
-  return held;
+/** What callers write by any other right than a role: by `OWNER`, `ANYONE` or a preset, or because a class without `@WritesTo` asks for none. */
+export function openProperties({ entity, properties }: BodyRule): readonly PropertyRule[] {
+  const open = ({ owner, anyone, declaration }: PropertyRule) => owner || anyone || declaration.preset;
+  return [...new Set(properties.values())].filter((property) => !entity || open(property));
 }
 
-function propertyRule(declaration: DtoProperty): Omit<PropertyRule, 'nested' | 'unchanged'> {
+function propertyRule(declaration: DtoProperty): Omit<PropertyRule, 'nested' | 'holds' | 'unchanged'> {
   const { name, grant, preset, references } = declaration;
   const named: readonly WritingAudience[] = grant?.audiences ?? [];
   return {
