@@ -46,6 +46,13 @@ class SealedOrder extends Order {
 class SealedPrice extends Price {
   @ExposeFor('support') declare currency: string;
 }
+/** Of the same shape, and no order. */
+class Archived {
+  @ExposeFor(ANYONE) id!: string;
+  @ExposeFor('support') status!: string;
+}
+/** Says nothing of what it shows. */
+class Stranger {}
 
 @WritesTo(Price)
 class PutPrice {
@@ -187,6 +194,19 @@ describe.each(ADAPTERS)('bodies on %s', (adapter) => {
     ]);
     const all = { ...whole, internalNote: 'watch', price };
     expect((await send('PUT', 'orders/a1', all, asSupport)).status).toBe(200);
+  });
+
+  it('is not shown what an unrelated class of the object hides', async () => {
+    const row = Object.assign({} as Order, rows.rows[0]);
+    for (const [object, answer] of [
+      [row, { status: 200 }],
+      [Object.assign(Object.create(null) as Order, row), { status: 200 }],
+      [Object.assign(new Stranger(), row), { status: 200 }],
+      [Object.assign(new Archived(), row), { status: 403, pointers: ['/status', '/createdAt'] }],
+    ] as const) {
+      rows.rows[0] = object;
+      expect(await send('PUT', 'orders/a1', whole)).toMatchObject(answer);
+    }
   });
 
   const alice: [string, string[], Record<string, unknown>] = ['alice', ['user'], { tenant: 'acme' }];

@@ -63,11 +63,17 @@ export function fromDrizzle<T extends object>(table: Table, options: FromDrizzle
       return (principal, audience) => {
         const where = drizzleCondition(root, askRows(condition, principal, audience), columnName);
         PAGED.set(where, paged);
+        // What is appended would be part of the condition.
+        Object.freeze(where.queryChunks);
         return where;
       };
     },
     narrow({ ids }) {
-      return (conditions, objects) => and(...(conditions as SQL[]), rowsOf(root, ids, objects));
+      return (conditions, objects) => {
+        const where = and(...(conditions as SQL[]), rowsOf(root, ids, objects));
+        Object.freeze(where?.queryChunks);
+        return where;
+      };
     },
     columnsOf(_context, property) {
       return joinedProperties(property, joinsOf(root));

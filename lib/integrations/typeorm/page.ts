@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { Equal, In, LessThan, LessThanOrEqual, MoreThan, MoreThanOrEqual } from 'typeorm';
 import type {
   FindOperator,
@@ -13,6 +14,7 @@ import { Page } from '../../core/page.js';
 import type { Comparison, Direction } from '../../policy/keyset.js';
 import { pageOf } from '../../policy/list-pages.js';
 import { isEmpty } from '../../policy/own-query.js';
+import { isSubclass } from '../../policy/subclass.js';
 import type { PageQuery } from '../../pipeline/lists/page-query.js';
 import { followPath } from './entity-path.js';
 import { checkFindOptions } from './find-options.js';
@@ -68,7 +70,7 @@ export async function page<T extends ObjectLiteral>(
   refuseUnknown('What is added to a page', options, OPTIONS);
   const listing = listingOf(mine);
   const { metadata, manager } = repository;
-  if (!metadata.inheritanceTree.includes(listing.plan.entity as never))
+  if (!isOf(metadata.target, listing.plan.entity))
     throw new TypeError(
       `The condition of @Where() is not of ${metadata.name}: it would admit rows that its rule does not.`,
     );
@@ -93,6 +95,11 @@ export async function page<T extends ObjectLiteral>(
     take: asked.limit + 1,
   });
   return pageOf(rows, asked, listing);
+}
+
+// TypeORM's own tree of a class that shares its table has the subclasses in it, whose filters may show more than the class does.
+function isOf(target: unknown, entity: unknown): boolean {
+  return target === entity || isSubclass(target as Type<object>, entity as Type<object>);
 }
 
 // What the application leaves out at the root narrows nothing.

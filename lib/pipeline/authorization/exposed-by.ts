@@ -1,12 +1,13 @@
 import type { Type } from '@nestjs/common';
+import { isPlain } from '../../core/is-plain.js';
 import type { ExposedOf, ExposedProperty } from '../../core/exposed-property.js';
 
 /** To whom a stored object shows a property as it is stored: to callers to whom each of these exposes it. `undefined`: to nobody. */
 export type ExposedBy = (stored: object) => readonly ExposedProperty[] | undefined;
 
 /**
- * How the objects of a class, and of those that extend it, show one property: by the declared class and by their own, as in an answer.
- * `undefined` where the declared class shows it to nobody as it is stored.
+ * How the objects of a class show one property: a plain row by that class, and an instance of another by both, as in an answer. `undefined`
+ * where the declared class shows it to nobody as it is stored.
  */
 export function exposedBy(
   entity: Type<object>,
@@ -16,16 +17,19 @@ export function exposedBy(
   const declared = exposedOf(entity).get(property);
   if (!declared?.plain) return undefined;
   const byType = new Map<unknown, readonly ExposedProperty[] | undefined>([[entity, [declared]]]);
-  const ofSubclass = (type: Type<object>) => {
-    const own = exposedOf(type).get(property);
-    return own?.plain ? [declared, own] : undefined;
+  const ofOther = (type: Type<object>) => {
+    const own = exposedOf(type);
+    // One that says nothing of any of its properties leaves it to the declared class.
+    if (own.size === 0) return [declared];
+    const shown = own.get(property);
+    return shown?.plain ? [declared, shown] : undefined;
   };
   return (stored) => {
-    // A plain row is of the declared class.
-    const type: unknown =
-      stored instanceof entity ? (Object.getPrototypeOf(stored) as object).constructor : entity;
+    const type: unknown = isPlain(stored)
+      ? entity
+      : (Object.getPrototypeOf(stored) as { constructor?: unknown }).constructor;
     if (typeof type !== 'function') return undefined;
-    if (!byType.has(type)) byType.set(type, ofSubclass(type as Type<object>));
+    if (!byType.has(type)) byType.set(type, ofOther(type as Type<object>));
     return byType.get(type);
   };
 }

@@ -1,4 +1,4 @@
-import { relations, type SQL } from 'drizzle-orm';
+import { relations, sql, type SQL } from 'drizzle-orm';
 import { mysqlTable, varchar } from 'drizzle-orm/mysql-core';
 import { drizzle as onPg } from 'drizzle-orm/node-postgres';
 import * as pgCore from 'drizzle-orm/pg-core';
@@ -87,6 +87,12 @@ describe('a condition for Drizzle', () => {
   it('is exact, whatever the collation of the column', async () => {
     expect(await find(where(r.owner()))).toEqual([1]);
     expect(await find(where(r.not(r.owner())))).toEqual([2, 3, 4]);
+  });
+
+  it('is the same to its end: nothing is appended to it', () => {
+    const narrow = factory.narrow!(context)([where(r.owner())], [{ id: 1 }]) as SQL;
+    for (const condition of [where(r.owner()), narrow])
+      expect(() => condition.append(sql` or 1 = 1`)).toThrow(TypeError);
   });
 
   it('is one query, and no row comes twice', async () => {

@@ -106,6 +106,19 @@ class DocsController {
   @Get() @Lists(Doc) @Returns(Page.of(Doc)) list(@Where() mine: WhereOf<Doc>, @Query() query: DocQuery) {
     return page(this.source.getRepository(Doc), mine, query);
   }
+  @Get('sealed') @Lists(Sealed) @Returns(Page.of(Doc)) sealed(
+    @Where() mine: WhereOf<Sealed>,
+    @Query() query: DocQuery,
+  ) {
+    const wider = query.limit === 1 ? this.source.getRepository(Doc) : this.source.getRepository(Sealed);
+    return page(wider, mine, query);
+  }
+  @Get('changed') @Lists(Doc) @Returns(Page.of(Doc)) changed(
+    @Where() mine: WhereOf<Doc>,
+    @Query() query: DocQuery,
+  ) {
+    return page(this.source.getRepository(Doc), Object.assign(mine, { userId: 'bob' }), query);
+  }
   @Get(':id') @Can('read', Doc) @Returns(Doc) get(@Loaded() doc: Doc) {
     return doc;
   }
@@ -196,6 +209,15 @@ describe.each(ADAPTERS)('entities that share a table on %s', (adapter) => {
     expect((await send('GET', '/2', 'carol'))[0]).toBe(404);
     expect((await send('POST', '/links', 'bob', { docId: 2 }))[0]).toBe(201);
     expect((await send('POST', '/links', 'carol', { docId: 2 }))[0]).toBe(404);
+  });
+
+  it('are no page by the condition of a subclass, nor by one that a handler has changed', async () => {
+    expect(await send('GET', '/sealed', 'alice')).toEqual([
+      200,
+      { items: [{ id: 2, title: 'old' }], nextCursor: null },
+    ]);
+    expect((await send('GET', '/sealed?limit=1', 'alice'))[0]).toBe(500);
+    expect((await send('GET', '/changed', 'alice'))[0]).toBe(500);
   });
 
   it('are changed by them: what the rule says of a kind it says wherever the row comes from', async () => {
