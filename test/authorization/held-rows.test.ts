@@ -1,10 +1,11 @@
-import { Body, Patch, type Type } from '@nestjs/common';
+import { Body, Patch, Post, type Type } from '@nestjs/common';
 import { Expose, Type as TypeOf } from 'class-transformer';
-import { Allow, IsObject, IsString, ValidateNested } from 'class-validator';
+import { Allow, IsArray, IsObject, IsOptional, IsString, IsUUID, ValidateNested } from 'class-validator';
 import { describe, expect, it } from 'vitest';
 import { Can } from '../../lib/pipeline/authorization/can.decorator.js';
 import { Loaded } from '../../lib/pipeline/authorization/loaded.decorator.js';
 import { Preset } from '../../lib/pipeline/authorization/preset.decorator.js';
+import { Roles } from '../../lib/pipeline/authorization/roles.decorator.js';
 import { WritableBy } from '../../lib/pipeline/authorization/writable-by.decorator.js';
 import { WritesTo } from '../../lib/pipeline/authorization/writes-to.decorator.js';
 import { ANYONE, OWNER } from '../../lib/policy/audiences.js';
@@ -41,15 +42,23 @@ const DocResource = (load = stored()) =>
   defineResource(Doc, { id: 'id', owner: 'userId', load, can: (r) => ({ update: r.owner() }) });
 
 /** What is wrong with a route that changes a document by this class. */
-function found(dto: Type<object>, resources: ReadonlyArray<ReturnType<typeof defineResource>>): string[] {
+function found(
+  dto: Type<object>,
+  resources: ReadonlyArray<ReturnType<typeof defineResource>>,
+  route: 'patch' | 'post' = 'patch',
+): string[] {
   class Docs {
     @Patch(':id') @Can('update', Doc) patch(@Loaded() doc: Doc, @Body() body: object) {
       return [doc, body];
     }
+    @Post() @Roles('user') post(@Body() body: object) {
+      return body;
+    }
   }
   Reflect.defineMetadata('design:paramtypes', [Doc, dto], Docs.prototype, 'patch');
-  const control = controlOf(resources as never, { admin: [] });
-  return routeOf(control, Docs, 'patch').findings.map(({ where, message }) => `${where} ${message}`);
+  Reflect.defineMetadata('design:paramtypes', [dto], Docs.prototype, 'post');
+  const control = controlOf(resources as never, { admin: [], user: [] });
+  return routeOf(control, Docs, route).findings.map(({ where, message }) => `${where} ${message}`);
 }
 const another = (where: string, name = 'Org') =>
   `${where} Docs.patch changes an object that exists, and the ${name} in it may be another's: what the route asks is not asked of that one.`;
@@ -102,8 +111,14 @@ describe('a resource inside an object that exists', () => {
       @WritableBy(OWNER) @IsObject() press?: never;
     }
     @WritesTo(Doc)
+    class Untold {
+      @WritableBy(OWNER) @IsOptional() org?: Org;
+      @WritableBy(OWNER) @IsArray() backup?: never;
+    }
+    @WritesTo(Doc)
     class ById {
       @WritableBy(OWNER) @IsString() org?: never;
+      @WritableBy(OWNER) @Allow() @IsUUID() backup?: never;
     }
     const docs = stored('docs', { org: 'orgs', backup: 'orgs', 'part.org': 'orgs', press: 'presses' });
     const resources = [OrgResource(stored('orgs')), DocResource(docs)] as never;
@@ -113,7 +128,13 @@ describe('a resource inside an object that exists', () => {
       another('Between.org'),
     ]);
     expect(found(Free, resources)).toEqual([another('Free.org'), another('Free.backup')]);
+    expect(found(Untold, resources)).toEqual([another('Untold.org'), another('Untold.backup')]);
     expect(found(ById, resources)).toEqual([]);
+    const anyShape = (where: string) =>
+      `${where} it takes an object of any shape in the place of a Org, and Docs.post stores it: an id in it would be the row of another.`;
+    expect(found(Free, resources, 'post')).toEqual([anyShape('Free.org'), anyShape('Free.backup')]);
+    expect(found(Untold, resources, 'post')).toEqual([anyShape('Untold.org'), anyShape('Untold.backup')]);
+    expect(found(ById, resources, 'post')).toEqual([]);
     // Whose rows they are nobody knows.
     expect(found(Patched, [OrgResource(), DocResource()] as never)).toEqual([]);
     expect(found(Patched, [OrgResource(stored('orgs')), DocResource(stored('docs'))] as never)).toEqual([]);

@@ -5,7 +5,14 @@ import type { ResourceRegistry } from '../../policy/resource-registry.js';
 import type { RoleHierarchy } from '../../policy/roles.js';
 import { declaredOf } from './admission.js';
 import type { GuardedBody } from './authorization.section.js';
-import { nestedIds, nestedResource, presetOwners, ruleFindings, uncheckedRules } from './class-findings.js';
+import {
+  freeFormResource,
+  nestedIds,
+  nestedResource,
+  presetOwners,
+  ruleFindings,
+  uncheckedRules,
+} from './class-findings.js';
 import { writtenGains } from './gain-findings.js';
 import { heldObjects } from './held-objects.js';
 import type { CompiledLoads } from './load-compiler.js';
@@ -55,9 +62,12 @@ export function compileBodies(
     checks.every(({ entity }) => !entities.has(entity)) &&
     namesNothing(route, read) &&
     bodies.every(({ rule }) => isWhole(rule));
-  if (!creates) {
+  const outermost = bodies.flatMap(({ rule }) => outermostRules(rule));
+  if (creates) {
+    const held = outermost.flatMap((one) => heldObjects(one, registry));
+    findings.push(...held.flatMap((one) => freeFormResource(one, route.id)));
+  } else {
     const loaded = new Set<unknown>(loads.map(({ resource }) => resource.entity));
-    const outermost = bodies.flatMap(({ rule }) => outermostRules(rule));
     const unbound = outermost.filter(({ entity }) => !loaded.has(entity));
     findings.push(...unbound.map((one) => unboundWrites(route.id, one)));
     const bound = outermost.filter(({ entity }) => loaded.has(entity));

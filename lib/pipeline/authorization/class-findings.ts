@@ -101,6 +101,20 @@ export function nestedResource({ rule, holder, resource }: HeldObject, where: st
   );
 }
 
+/** An object of any shape in the place of a resource, where a route creates what is around it: its id would be the row of another. */
+export function freeFormResource({ holder, freeForm, resource }: HeldObject, where: string): Finding[] {
+  if (!resource || !freeForm) return [];
+  const { name } = resource;
+  return [
+    {
+      code: 'input.writes-unbound',
+      where: holder,
+      message: `it takes an object of any shape in the place of a ${name}, and ${where} stores it: an id in it would be the row of another.`,
+      fix: `take its id, with @References(${name}) and @IsUUID() or @IsInt(); or a class without an id, with @ValidateNested() and @Type(() => …)`,
+    },
+  ];
+}
+
 /** What is wrong with the rules of one property of a `@WritesTo` class. */
 function propertyFindings(dto: string, { name, declared, declaration, unchanged }: PropertyRule): Finding[] {
   const where = `${dto}.${name}`;

@@ -27,8 +27,12 @@ export interface DtoProperty {
   readonly nested: ReadonlyArray<Type<object>>;
 }
 
-/** What accepts an object, by the names of class-validator: `@IsObject()`, `@IsNotEmptyObject()`, `@Allow()`. */
-const FREE: ReadonlySet<string> = new Set(['isObject', 'isNotEmptyObject', 'whitelistValidation']);
+/** What accepts no object, by the names of class-validator. Of any other constraint nobody knows, `@IsObject()` and one of the application's own. */
+const SCALAR: ReadonlySet<string> = new Set(
+  'isString isUuid isInt isNumber isBoolean isDate isEnum isIn isNumberString isMongoId isEmail isDateString isIso8601 isUrl isHexadecimal isUlid isAlphanumeric isBooleanString matches equals isLength minLength maxLength isPositive isNegative min max'.split(
+    ' ',
+  ),
+);
 
 /** The properties of a body class, inherited ones included. */
 export function dtoProperties(dto: Type<object>): DtoProperty[] {
@@ -37,8 +41,10 @@ export function dtoProperties(dto: Type<object>): DtoProperty[] {
   const references = referencesOf(dto);
   const validations = validationsOf(dto);
   const validated = new Set(validations.map(({ propertyName }) => propertyName));
-  const free = new Set(
-    validations.filter(({ name, type }) => FREE.has(name ?? type)).map(({ propertyName }) => propertyName),
+  const shaped = new Set(
+    validations
+      .filter(({ name, type }) => type === 'nestedValidation' || SCALAR.has(name ?? type))
+      .map(({ propertyName }) => propertyName),
   );
   const names = new Set([...validated, ...writable.keys(), ...presets.keys(), ...references.keys()]);
   return [...names].map((name) => {
@@ -52,7 +58,7 @@ export function dtoProperties(dto: Type<object>): DtoProperty[] {
       references: references.get(name) ?? [],
       validated: validated.has(name),
       transformed: transforms.length > 0,
-      freeForm: free.has(name),
+      freeForm: validated.has(name) && !shaped.has(name),
       nested: nestedClasses(dto, name),
     };
   });

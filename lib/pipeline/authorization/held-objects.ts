@@ -8,6 +8,8 @@ export interface HeldObject {
   readonly rule: BodyRule;
   /** The property that holds it: `PatchDocument.org`. */
   readonly holder: string;
+  /** Whether it may have any shape: an id of its own too. */
+  readonly freeForm: boolean;
   /** What holds its row; `undefined` where nobody knows, or it is a part of the row around it. */
   readonly table: unknown;
   /** The resource that it is: by its row, whatever its class says, or by its class. */
@@ -36,7 +38,8 @@ export function heldObjects(rule: BodyRule, registry: ResourceRegistry): readonl
           // A class may hold objects of itself.
           if (above.some((one) => one.rule === inner && one.table === table)) return [];
           const resource = ofTable ?? (inner.entity && registry.nearest(inner.entity));
-          const held = { rule: inner, holder: `${around.dto.name}.${name}`, table, resource };
+          const { freeForm } = declaration;
+          const held = { rule: inner, holder: `${around.dto.name}.${name}`, freeForm, table, resource };
           return resource ? [held] : [held, ...within(inner, at, [...above, held])];
         });
       }),
