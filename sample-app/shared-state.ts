@@ -30,9 +30,17 @@ async function inRedis(url: string): Promise<StateStore> {
 }
 
 /** A pool of its own, so that no request waits for the queries of others; its connections are no reason for the process to stay. */
-function inPostgres(connectionString: string): StateStore {
-  const pool = new Pool({ connectionString, max: 5, statement_timeout: 2000, allowExitOnIdle: true });
+async function inPostgres(connectionString: string): Promise<StateStore> {
+  const pool = new Pool({
+    connectionString,
+    max: 5,
+    // A connection that is made anew takes longer than a request waits for the store.
+    idleTimeoutMillis: 0,
+    statement_timeout: 2000,
+    allowExitOnIdle: true,
+  });
   // As above: a lost connection that nobody listens for would end the process.
   pool.on('error', () => {});
+  await Promise.all(Array.from({ length: 5 }, () => pool.query('SELECT 1').catch(() => undefined)));
   return postgresState(pool);
 }

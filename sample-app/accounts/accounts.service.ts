@@ -6,7 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { Repository } from 'typeorm';
 import { AccountMember } from '../database/account-member.entity.js';
 import { Account } from '../database/account.entity.js';
+import { inTransaction } from '../database/in-transaction.js';
 import { NEWEST_FIRST } from '../database/newest-first.js';
+import { User } from '../database/user.entity.js';
 import type { CreateAccount } from './create-account.dto.js';
 
 /** Accounts of teams, for callers who have passed the rules of the routes. */
@@ -30,15 +32,23 @@ export class AccountsService {
     return this.accounts.save(account);
   }
 
-  /** Makes somebody a member, who may be one already, and hands over the account as it is now. */
+  /**
+   * Makes somebody a member, who may be one already, and hands over the account as it is now.
+   *
+   * @throws {ProblemException} 409 where the owner of the account is deleted meanwhile
+   */
   async add(account: Account, userId: string): Promise<Account> {
-    // Of two at once the second finds the row: the database says so, not a look before.
-    await this.members
-      .createQueryBuilder()
-      .insert()
-      .values(memberOf(account.id, userId))
-      .orIgnore()
-      .execute();
+    const { id, ownerId } = account;
+    const isOwned = await inTransaction(this.members.manager, async (manager) => {
+      // Changes nothing, and locks it: an owner who is being deleted leaves no account that others are in.
+      await manager.update(Account, { id }, { ownerId });
+      if (!(await manager.existsBy(User, { id: ownerId }))) return false;
+      // Of two at once the second finds the row: the database says so, not a look before.
+      const insert = manager.createQueryBuilder().insert().into(AccountMember);
+      await insert.values(memberOf(id, userId)).orIgnore().execute();
+      return true;
+    });
+    if (!isOwned) throw conflict('no-owner', 'The owner of the account is gone');
     if (!account.members.some((member) => member.userId === userId))
       account.members.push(memberOf(account.id, userId));
     return account;
@@ -50,17 +60,16 @@ export class AccountsService {
    * @throws {ProblemException} 409 for whoever owns the account: they stay a member, and go on to see its orders.
    */
   async remove({ accountId, userId, account }: AccountMember): Promise<void> {
-    if (account.ownerId === userId) {
-      throw new ProblemException({
-        status: 409,
-        type: 'https://shop.example/problems/owner-stays',
-        title: 'The owner of an account is a member of it',
-      });
-    }
+    if (account.ownerId === userId)
+      throw conflict('owner-stays', 'The owner of an account is a member of it');
     await this.members.delete({ accountId, userId });
   }
 }
 
 function memberOf(accountId: string, userId: string): AccountMember {
   return Object.assign(new AccountMember(), { accountId, userId });
+}
+
+function conflict(name: string, title: string): ProblemException {
+  return new ProblemException({ status: 409, type: `https://shop.example/problems/${name}`, title });
 }

@@ -44,7 +44,7 @@ export class OrdersController {
     return this.orders.create(user.id, dto);
   }
 
-  /** All of them or none: one that is not the caller's is answered like one that is not there. */
+  /** All of them or none: one that the caller may not read is answered like one that is not there. */
   @Post('bulk-cancel')
   @HttpCode(200)
   @Can('cancel', Order, { from: { body: 'ids' }, many: true })

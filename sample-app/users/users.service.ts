@@ -36,11 +36,7 @@ export class UsersService {
   async find({ id, tenant }: Principal): Promise<User> {
     const user = tenant === undefined ? null : await this.users.findOneBy({ id, tenantId: tenant });
     if (user) return user;
-    throw new ProblemException({
-      status: 404,
-      type: 'https://shop.example/problems/account-gone',
-      title: 'The account no longer exists',
-    });
+    throw gone();
   }
 
   /** One page of the users that `mine` admits, newest first. */
@@ -51,20 +47,24 @@ export class UsersService {
   /**
    * Writes what the patch names. Other roles end the sessions, whose tokens say the old ones.
    *
-   * @throws {ProblemException} 409 for roles that leave the tenant without an administrator
+   * @throws {ProblemException} 409 for roles that leave the tenant without an administrator, 404 for a user who is deleted meanwhile
    */
   async patch(user: User, { displayName, email, roles }: PatchUser): Promise<User> {
-    const changes = given({ displayName, email, roles });
     const others = roles !== undefined && String(roles.toSorted()) !== String(user.roles.toSorted());
-    const write = (manager: EntityManager) => manager.update(User, { id: user.id }, changes);
+    // Roles that are as they were are not written: meanwhile they may be others.
+    const changes = given({ displayName, email, roles: others ? roles : undefined });
+    const write = async (manager: EntityManager): Promise<Refusal> => {
+      const { affected } = await manager.update(User, { id: user.id }, changes);
+      return affected === 0 ? gone() : undefined;
+    };
     if (others) {
       const check = roles.includes('admin') ? undefined : notTheLastAdmin;
       await refuse(check?.(this.users.manager, user));
       // Before, so that nothing is changed where they cannot be ended; and after, for who signs in meanwhile with the roles of before.
       await this.sessions.logoutEverywhere(user.id);
-      await this.#inOne(async (manager) => (await check?.(manager, user)) ?? void (await write(manager)));
+      await this.#inOne(async (manager) => (await check?.(manager, user)) ?? write(manager));
       await this.sessions.logoutEverywhere(user.id);
-    } else if (Object.keys(changes).length > 0) await write(this.users.manager);
+    } else if (Object.keys(changes).length > 0) await refuse(write(this.users.manager));
     return Object.assign(user, changes);
   }
 
@@ -76,17 +76,22 @@ export class UsersService {
    */
   async remove(user: User): Promise<User> {
     const { id } = user;
-    const check = async (manager: EntityManager) =>
-      (await notTheLastAdmin(manager, user)) ?? (await noTeamWithout(manager, user));
-    await refuse(check(this.users.manager));
-    // Before the keys: with a token that still counted a new key could be made.
-    await this.sessions.logoutEverywhere(id);
-    await this.apiKeys.revokeAll(id);
-    await this.#inOne(async (manager) => (await check(manager)) ?? void (await manager.delete(User, { id })));
-    // Behind the user, whom nobody can invite any more; and once more, for what was under way.
+    const end = async (): Promise<void> => {
+      // Before the keys: with a token that still counted a new key could be made.
+      await this.sessions.logoutEverywhere(id);
+      await this.apiKeys.revokeAll(id);
+    };
+    await this.#inOne(async (manager) => {
+      const refusal = (await notTheLastAdmin(manager, user)) ?? (await noTeamWithout(manager, user));
+      if (refusal) return refusal;
+      // Where they cannot be ended, the user stays.
+      await end();
+      await manager.delete(User, { id });
+      return undefined;
+    });
     await this.memberships.delete({ userId: id });
-    await this.sessions.logoutEverywhere(id);
-    await this.apiKeys.revokeAll(id);
+    // Once more, for what was under way.
+    await end();
     return user;
   }
 
@@ -116,9 +121,19 @@ async function notTheLastAdmin(manager: EntityManager, { id, tenantId }: User): 
 
 /** Others order by an account as long as they are in it, and its owner alone says who that is. */
 async function noTeamWithout(manager: EntityManager, { id }: User): Promise<Refusal> {
+  // As above: whoever is about to be invited waits.
+  await manager.update(Account, { ownerId: id }, { ownerId: id });
   return (await manager.existsBy(Account, { ownerId: id, members: { userId: Not(id) } }))
     ? conflict('owns-accounts', 'The user owns accounts that others are members of')
     : undefined;
+}
+
+function gone(): ProblemException {
+  return new ProblemException({
+    status: 404,
+    type: 'https://shop.example/problems/account-gone',
+    title: 'The account no longer exists',
+  });
 }
 
 function conflict(name: string, title: string): ProblemException {
