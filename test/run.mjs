@@ -42,6 +42,7 @@ function suite(title, cwd, ...filters) {
       if (status === 'failed') failures.push(`${file}: ${fullName}\n${failureMessages.join('\n')}`);
   }
   passed += numPassedTests;
+  if (status !== 0 && success) failures.push(`${title}: vitest ended with ${status}, and not for a test`);
   // A file that does not load, or an error outside every test, counts as a failure of its own.
   failed += numFailedTests || (success && status === 0 ? 0 : Math.max(1, numFailedTestSuites));
 }

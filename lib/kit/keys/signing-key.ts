@@ -26,10 +26,20 @@ export interface SigningKey {
   readonly key: KeyObject;
 }
 
+// In bytes, which are then read as a key of their own: Node 20 waits for itself without end where a key that it has just made is exported as
+// a JWK, and what made it is collected in that moment.
+const BYTES = {
+  privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  publicKeyEncoding: { type: 'spki', format: 'der' },
+} as const;
+
+// The types of one of them know of no encoding.
+const made = ({ privateKey }: { privateKey: unknown }) => privateKey as Buffer;
+
 const MAKE = {
-  EdDSA: () => generateKeyPairSync('ed25519'),
-  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-  RS256: () => generateKeyPairSync('rsa', { modulusLength: 3072 }),
+  EdDSA: () => made(generateKeyPairSync('ed25519', BYTES)),
+  ES256: () => made(generateKeyPairSync('ec', { namedCurve: 'P-256', ...BYTES })),
+  RS256: () => made(generateKeyPairSync('rsa', { modulusLength: 3072, ...BYTES })),
 } as const;
 
 /** The names of {@link SigningAlgorithm}. */
@@ -39,7 +49,8 @@ const PUBLIC = new Set(['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 'use']);
 
 /** Makes a key pair. Its `kid` is its RFC 7638 thumbprint, so that no two keys share one. */
 export function newKey(alg: SigningAlgorithm): OwnJwk {
-  const jwk = MAKE[alg]().privateKey.export({ format: 'jwk' }) as Jwk;
+  const key = createPrivateKey({ key: MAKE[alg](), type: 'pkcs8', format: 'der' });
+  const jwk = key.export({ format: 'jwk' }) as Jwk;
   const kid = thumbprintOf(jwk)!;
   // Of 64 keys one would be called like an option, and `gatehouse keys retire` could not name it.
   return kid.startsWith('-') ? newKey(alg) : ({ ...jwk, kid, alg, use: 'sig' } as OwnJwk);
