@@ -12,7 +12,7 @@ export interface Run {
   readonly compare: ComparePace;
 }
 
-/** Under ten minutes, or under two: a quick run shows that everything runs, and its figures say little. */
+/** About eleven minutes, or under two: a quick run shows that everything runs, and its figures say little. */
 export function runOf(quick: boolean, progress: Progress): Run {
   return quick
     ? {
